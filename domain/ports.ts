@@ -1,6 +1,6 @@
 import type { Artefact, Event, Identity, Refusal } from './event.ts';
 import type { Checkpoint, LogRow } from './entry.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { Evaluation, Outcome } from './evaluation.ts';
 import type { Kind } from './kinds/index.ts';
 import type { Instant, Period } from './time.ts';
 
@@ -110,3 +110,82 @@ export interface EvaluateRequest {
 
 /** Runs the control tests. */
 export type Evaluate = (request: EvaluateRequest) => Promise<Evaluation>;
+
+/** One line of a verification: what was checked, whether it holds, and what was found. */
+export interface CheckLine {
+  readonly name: string;
+  readonly valid: boolean;
+  readonly detail: string;
+}
+
+export interface Verification {
+  readonly at: Instant;
+  readonly durationMs: number;
+  readonly checks: readonly CheckLine[];
+}
+
+/** A verification of the log itself: indexes, tiles, checkpoints and re-derived columns of entries 0 to size - 1. */
+export interface LogVerification extends Verification {
+  readonly size: number;
+}
+
+/** Verifies the whole log. A log that does not hold is a line with `valid: false`, never a rejection. */
+export type VerifyLog = () => Promise<LogVerification>;
+
+export interface PacketRequest {
+  readonly period: Period;
+  /** As asked for: ids of 2022 or 2013, domains included; empty = all 93. */
+  readonly controls: readonly string[];
+  readonly reader: { readonly person: 'full' | 'pseudonym'; readonly content: 'full' | 'withheld' };
+  /** Ship every entry of the range, not only the cited ones. */
+  readonly complete: boolean;
+  readonly recordings: boolean;
+  /** Display name of who asked. */
+  readonly by: string;
+}
+
+export interface PacketStep {
+  readonly name: string;
+  readonly detail: string;
+  readonly state: 'done' | 'now' | 'later' | 'failed';
+  readonly durationMs: number | null;
+}
+
+/** What is known of a packet at one moment. Fields about the content are null until it is built. */
+export interface PacketRecord {
+  readonly id: string;
+  readonly request: PacketRequest;
+  readonly stage: 'building' | 'built' | 'failed';
+  readonly askedAt: Instant;
+  readonly builtAt: Instant | null;
+  readonly steps: readonly PacketStep[];
+  readonly problem: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly log: { readonly origin: string; readonly size: number; readonly root: string } | null;
+  /** Tests by outcome. */
+  readonly outcomes: Readonly<Record<Outcome, number>> | null;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** SHA-256 of packet.zip, lower-case hex, and its size. */
+  readonly zip: { readonly sha256: string; readonly bytes: number } | null;
+  /** Id of the packet that this one supersedes. */
+  readonly supersedes: string | null;
+}
+
+export type PacketFile = 'packet.zip' | 'report.pdf';
+
+/** Builds, keeps and checks packets. Nothing half-built is ever offered as a file. */
+export interface PacketDesk {
+  /** Newest first; at most `limit` after the packet `before`, and how many there are in all. */
+  list(options: {
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<{ readonly packets: readonly PacketRecord[]; readonly total: number }>;
+  /** Resolves with the packet's id as soon as the work is queued. Throws CONTROL_UNKNOWN, OVERLOADED. */
+  start(request: PacketRequest): Promise<string>;
+  state(id: string): Promise<PacketRecord | undefined>;
+  /** The state now and after every step, until it is built or failed, or the signal aborts. */
+  watch(id: string, signal: AbortSignal): AsyncIterable<PacketRecord>;
+  /** Path of a finished file; undefined while there is none. */
+  file(id: string, name: PacketFile): Promise<string | undefined>;
+  /** Checks the written packet as an outsider would. Throws NOT_FOUND when it is not built. */
+  verify(id: string): Promise<Verification>;
+}
