@@ -41,6 +41,13 @@ export function addOfflineCommands(program: Command, context: CommandContext): v
       io.out(`${JSON.stringify(ConfigSchema, null, 2)}\n`);
     });
   configuration
+    .command('document')
+    .description('Print docs/configuration.md: every field with its form, default and meaning.')
+    .action(async () => {
+      const { documentConfig } = await import('../config/document.ts');
+      io.out(documentConfig());
+    });
+  configuration
     .command('check')
     .description('Read the configuration and report every problem.')
     .action((_options, command: Command) => {
