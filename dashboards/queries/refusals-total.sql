@@ -1,0 +1,3 @@
+SELECT count() AS total
+FROM refusals
+WHERE received >= {from:DateTime64(6,'UTC')} AND received < {to:DateTime64(6,'UTC')}
