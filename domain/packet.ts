@@ -17,7 +17,13 @@ export interface Packet {
   readonly controlsSha256: string;
   readonly reader: { readonly person: 'full' | 'pseudonym'; readonly content: 'full' | 'withheld' };
   readonly log: PacketLog;
-  readonly soa: { readonly version: string } | null;
+  readonly soa: {
+    readonly version: string;
+    /** Controls that it declares not applicable. */
+    readonly excluded?: readonly { readonly control: string; readonly justification: string }[];
+  } | null;
+  /** What went through the gateway in the period, as counts. */
+  readonly access?: AccessCounts;
   readonly evaluation: Evaluation;
   readonly ipe: readonly InformationProduced[];
   readonly policies: readonly PacketPolicy[];
@@ -29,6 +35,15 @@ export interface Packet {
   readonly erased: number;
   readonly previous: { readonly id: string; readonly size: number; readonly root: string } | null;
   readonly statements: readonly string[];
+}
+
+export interface AccessCounts {
+  /** Different pseudonyms that asked for or had a session. */
+  readonly identities: number;
+  readonly resources: number;
+  readonly sessions: number;
+  readonly commands: number;
+  readonly decisions: number;
 }
 
 export interface PacketLog {
@@ -59,6 +74,8 @@ export interface PacketPolicy {
   readonly inForceFrom: Instant;
   readonly inForceTo: Instant | null;
   readonly index: number;
+  /** How much the document holds, by kind of thing. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** seen = accepted + repeated + refused, for each source. */
