@@ -1,0 +1,218 @@
+import type { Artefact } from '../../domain/event.ts';
+import type { Claim } from './claim.ts';
+import { commandClaims } from './normalise-command.ts';
+import type { Person } from './person.ts';
+import { reviewState, type SessionFacts } from './release.ts';
+import { closingText, lastOffset, toAsciicast, toTimeline } from './stream.ts';
+import { readPostgres, type PostgresTraffic } from './wire.ts';
+import { addMillis, toMillis, type Instant } from '../../domain/time.ts';
+
+export interface SessionContext {
+  readonly now: Instant;
+  /** What a list of the gateway proves an identity to be; undefined when it is on none. */
+  readonly typeOf: (identity: Person) => 'human' | 'machine' | undefined;
+  /** A keyed value that keeps the digest of a recording from giving its content away. */
+  readonly nonceOf: (session: string) => string;
+}
+
+/** A session without an end is taken for abandoned after this time. hoop leaves rows open when an agent is lost. */
+const ABANDONED_AFTER_MS = 48 * 60 * 60 * 1000;
+const TERMINAL_TYPES = new Set(['command-line', 'custom', 'ssh']);
+const KILLED = 'session killed by the user';
+const DISCONNECTED = 'context canceled';
+const INTERNAL_EXIT = 254;
+
+/** Everything that a session row says about the session itself, its commands and its masking. */
+export function sessionClaims(facts: SessionFacts, context: SessionContext): readonly Claim[] {
+  const { row, release } = facts;
+  const traffic = row.verb === 'connect' ? readPostgres(facts.stream.events) : undefined;
+  const claims: Claim[] = [];
+  const isRequest = release.kind === 'request' || (row.review !== null && row.review !== undefined);
+  if (isRequest) claims.push(requestedClaim(facts));
+  if (release.kind === 'released') {
+    claims.push(startedClaim(facts, { context, traffic, startedAt: release.startedAt, startedBefore: release.startedBefore }));
+    claims.push(...commandClaims(facts, traffic));
+  }
+  const ended = endedClaim(facts, { context, traffic });
+  if (ended !== undefined) claims.push(ended);
+  claims.push(...maskingClaims(facts));
+  return claims;
+}
+
+function base(facts: SessionFacts): { readonly key: string; readonly subject: string } {
+  return { key: facts.row.id, subject: `session/${facts.row.id}` };
+}
+
+function requestedClaim(facts: SessionFacts): Claim {
+  const { row, start } = facts;
+  return {
+    kind: 'session.requested',
+    ...base(facts),
+    time: start,
+    data: {
+      session: row.id,
+      person: facts.requester,
+      resource: row.connection,
+      resourceType: resourceTypeOf(facts),
+      verb: given(row.verb),
+      approval: row.review?.id,
+      state: row.review === null || row.review === undefined ? 'credential' : reviewState(row.review),
+      ...wordsOf(facts),
+    },
+  };
+}
+
+interface Started {
+  readonly context: SessionContext;
+  readonly traffic: PostgresTraffic | undefined;
+  readonly startedAt: Instant;
+  readonly startedBefore: Instant | undefined;
+}
+
+function startedClaim(facts: SessionFacts, started: Started): Claim {
+  const { row } = facts;
+  const person = facts.requester;
+  const tags = textRecord(row.connection_tags);
+  return {
+    kind: 'session.started',
+    ...base(facts),
+    time: started.startedAt,
+    data: {
+      session: row.id,
+      startedBefore: started.startedBefore,
+      person,
+      identityType: typeOf(facts, person, started.context),
+      resource: row.connection,
+      resourceType: resourceTypeOf(facts),
+      environment: tags?.['environment'],
+      tags,
+      verb: given(row.verb),
+      credentialMode: credentialModeOf(facts),
+      login: given(started.traffic?.login),
+      approval: row.review?.id,
+      ...wordsOf(facts),
+    },
+  };
+}
+
+function typeOf(facts: SessionFacts, person: Person | undefined, context: SessionContext): string | undefined {
+  if (facts.row.identity_type === 'machine') return 'machine';
+  return person === undefined ? undefined : context.typeOf(person);
+}
+
+interface Ending {
+  readonly context: SessionContext;
+  readonly traffic: PostgresTraffic | undefined;
+}
+
+function endedClaim(facts: SessionFacts, { context, traffic }: Ending): Claim | undefined {
+  const { row, end, start, release, stream } = facts;
+  if (release.kind === 'request') {
+    if (release.rejectedAt === undefined) return undefined;
+    const data = { session: row.id, outcome: 'rejected' };
+    return { kind: 'session.ended', ...base(facts), time: release.rejectedAt, data };
+  }
+  if (end === undefined) {
+    if (toMillis(context.now) - toMillis(start) < ABANDONED_AFTER_MS) return undefined;
+    const data = { session: row.id, outcome: 'abandoned' };
+    return { kind: 'session.ended', ...base(facts), time: addMillis(start, ABANDONED_AFTER_MS), data };
+  }
+  const recording = recordingOf(facts, { context, traffic });
+  const isReviewed = release.startedBefore !== undefined;
+  return {
+    kind: 'session.ended',
+    ...base(facts),
+    time: end,
+    data: {
+      session: row.id,
+      outcome: outcomeOf(facts),
+      exitCode: row.exit_code ?? undefined,
+      durationMs: isReviewed ? lastOffset(stream) * 1000 : Math.max(0, toMillis(end) - toMillis(start)),
+      recording:
+        recording === undefined
+          ? undefined
+          : { sha256: recording.sha256, bytes: recording.bytes.length, truncated: row.metrics?.truncated === true },
+      note: given(closingText(stream)),
+    },
+    ...(recording === undefined ? {} : { artefacts: [recording] }),
+  };
+}
+
+function recordingOf(facts: SessionFacts, { context, traffic }: Ending): Artefact | undefined {
+  const { row, stream, start } = facts;
+  if (stream.events.length === 0) return undefined;
+  const options = { session: row.id, startedAt: start, nonce: context.nonceOf(row.id) };
+  if (row.verb === 'exec' || isTerminal(facts)) return toAsciicast(stream, options);
+  return traffic === undefined ? undefined : toTimeline(traffic.statements, options);
+}
+
+/** 254 stands for anything that was not the command's own exit: only the closing text says what. */
+function outcomeOf(facts: SessionFacts): string | undefined {
+  const { row, stream } = facts;
+  const text = closingText(stream);
+  if (text.includes(KILLED)) return 'killed';
+  if ((row.guardrails_info?.length ?? 0) > 0 || row.ai_analysis?.action === 'block_execution') return 'blocked';
+  if (row.exit_code === 0) return 'ok';
+  if (row.exit_code === INTERNAL_EXIT && text.trim() === DISCONNECTED) return 'ok';
+  return row.exit_code === null || row.exit_code === undefined ? undefined : 'failed';
+}
+
+function maskingClaims(facts: SessionFacts): readonly Claim[] {
+  const { row, end, start } = facts;
+  const masking = row.metrics?.data_masking;
+  const total = masking?.total_redact_count ?? 0;
+  const errors = masking?.err_count ?? 0;
+  const time = end ?? start;
+  const claims: Claim[] = [];
+  if (total > 0 || errors > 0) {
+    const types = countsOf(masking?.info_types).map(([type, masked]) => ({ type, masked }));
+    const data = { session: row.id, resource: row.connection, types, total, analysedBytes: masking?.transformed_bytes ?? undefined, errors };
+    claims.push({ kind: 'masking.applied', ...base(facts), time, data });
+  }
+  const detected = countsOf(row.metrics?.data_analyzer).filter(([, count]) => count > 0);
+  if (detected.length > 0) {
+    const types = detected.map(([type]) => type);
+    const data = { session: row.id, resource: row.connection, types, total: detected.reduce((sum, [, count]) => sum + count, 0), masked: false };
+    claims.push({ kind: 'sensitive.detected', ...base(facts), time, data });
+  }
+  return claims;
+}
+
+function countsOf(counts: Readonly<Record<string, number>> | null | undefined): readonly (readonly [string, number])[] {
+  return Object.entries(counts ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function resourceTypeOf({ row }: SessionFacts): string | undefined {
+  return given(row.connection_subtype) ?? given(row.type);
+}
+
+function isTerminal({ row }: SessionFacts): boolean {
+  return TERMINAL_TYPES.has(given(row.connection_subtype) ?? row.type ?? '');
+}
+
+/** The gateway holds the target's credential, except where it only forwards bytes. */
+function credentialModeOf(facts: SessionFacts): string | undefined {
+  if (facts.row.metadata?.['credential_session'] !== undefined) return 'short-lived';
+  return ['tcp', 'httpproxy'].includes(resourceTypeOf(facts) ?? '') ? undefined : 'brokered';
+}
+
+/** hoop asks for no justification: what people give stands in metadata, and a ticket in its Jira integration. */
+function wordsOf({ row }: SessionFacts): { readonly purpose: string | undefined; readonly ticket: string | undefined } {
+  return {
+    purpose: text(row.metadata?.['reason']) ?? text(row.metadata?.['purpose']),
+    ticket: text(row.integrations_metadata?.['jira_issue_key']) ?? text(row.metadata?.['ticket']),
+  };
+}
+
+function textRecord(record: Readonly<Record<string, unknown>> | null | undefined): Record<string, string> | undefined {
+  const entries = Object.entries(record ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? given(value) : undefined;
+}
+
+function given(value: string | null | undefined): string | undefined {
+  return value === null || value === undefined || value === '' ? undefined : value;
+}
