@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS artefacts
     sha256 FixedString(64),
     mediaType LowCardinality(String),
     bytes String CODEC(ZSTD(3)),
-    stored DateTime64(6, 'UTC')
+    stored DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree
 ORDER BY sha256

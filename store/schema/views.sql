@@ -1,18 +1,22 @@
 -- What tests, pages and reports read. Every view shows each (log, index) once, however often a row was inserted.
+-- <name>At(size = n) shows the log as it was when it had n entries; <name> shows all of it.
 
-CREATE OR REPLACE VIEW events AS
+CREATE OR REPLACE VIEW eventsAt AS
 SELECT
     log, `index`, received, kind, source, id, subject, time, session, resource, who, entry, leaf, salts, `values`, key, mac,
     JSONExtractRaw(entry, 'data') AS data,
+    length(JSONExtractArrayRaw(entry, '_sd')) > arrayCount(value -> value != '', mapValues(`values`)) AS erased,
     JSONExtractRaw(`values`['person'], 'person') AS personJson,
     if(JSONExtractString(`values`['person'], 'person', 'email') != '',
        JSONExtractString(`values`['person'], 'person', 'email'),
        JSONExtractString(`values`['person'], 'person', 'id')) AS person
-FROM entries FINAL;
+FROM entries FINAL
+WHERE `index` < {size:UInt64};
+CREATE OR REPLACE VIEW events AS SELECT * FROM eventsAt(size = 18446744073709551615);
 
 -- One row per (source, session): what was asked for, what was released, how it ended. The latest version of each counts.
 -- state: requested (never released), open (released, no end known), ended.
-CREATE OR REPLACE VIEW sessions AS
+CREATE OR REPLACE VIEW sessionsAt AS
 SELECT
     source,
     session,
@@ -46,6 +50,8 @@ SELECT
     JSONExtractString(endData, 'recording', 'sha256') AS recordingSha256,
     JSONExtractUInt(endData, 'recording', 'bytes') AS recordingBytes,
     JSONExtractBool(endData, 'recording', 'truncated') AS recordingTruncated,
+    JSONHas(endData, 'recording') AS recordingKnown,
+    startErased,
     versions
 FROM
 (
@@ -69,18 +75,20 @@ FROM
         argMaxIf(who, `index`, kind = 'session.started') AS startWho,
         argMaxIf(person, `index`, kind = 'session.started') AS startPerson,
         argMaxIf(personJson, `index`, kind = 'session.started') AS startPersonJson,
+        argMaxIf(erased, `index`, kind = 'session.started') AS startErased,
         argMaxIf(toNullable(log), `index`, kind = 'session.ended') AS endLog,
         argMaxIf(toNullable(`index`), `index`, kind = 'session.ended') AS endIndex,
         argMaxIf(toNullable(time), `index`, kind = 'session.ended') AS endedAt,
         argMaxIf(data, `index`, kind = 'session.ended') AS endData
-    FROM events
+    FROM eventsAt(size = {size:UInt64})
     WHERE kind IN ('session.requested', 'session.started', 'session.ended')
     GROUP BY source, session
 );
+CREATE OR REPLACE VIEW sessions AS SELECT * FROM sessionsAt(size = 18446744073709551615);
 
 -- One row per decision ever seen: one person, one reviewer group, one verdict at one time. Later versions never remove one,
 -- and a forced flag once seen stays.
-CREATE OR REPLACE VIEW decisions AS
+CREATE OR REPLACE VIEW decisionsAt AS
 SELECT
     source,
     JSONExtractString(data, 'approval') AS approval,
@@ -104,13 +112,15 @@ SELECT
     argMax(parseDateTime64BestEffortOrNull(JSONExtractString(data, 'validFrom'), 6, 'UTC'), e.`index`) AS validFrom,
     argMax(parseDateTime64BestEffortOrNull(JSONExtractString(data, 'validTo'), 6, 'UTC'), e.`index`) AS validTo,
     argMax(JSONExtractString(`values`['content'], 'reason'), e.`index`) AS reason,
-    argMax(JSONExtractString(data, 'signature'), e.`index`) AS signature
-FROM events AS e
+    argMax(JSONExtractString(data, 'signature'), e.`index`) AS signature,
+    argMax(e.erased, e.`index`) AS erased
+FROM eventsAt(size = {size:UInt64}) AS e
 WHERE kind = 'approval.decided'
 GROUP BY source, approval, time, `group`, decision, approverWho;
+CREATE OR REPLACE VIEW decisions AS SELECT * FROM decisionsAt(size = 18446744073709551615);
 
 -- One row per (source, approval) as it was asked for. Whether and when it was granted follows from `decisions`.
-CREATE OR REPLACE VIEW approvalRequests AS
+CREATE OR REPLACE VIEW approvalRequestsAt AS
 SELECT
     source,
     JSONExtractString(data, 'approval') AS approval,
@@ -129,13 +139,15 @@ SELECT
     argMax(JSONExtract(data, 'needed', 'Nullable(UInt32)'), e.`index`) AS needed,
     argMax(JSONExtract(data, 'windowMs', 'Nullable(Float64)'), e.`index`) AS windowMs,
     argMax(JSONExtractString(`values`['content'], 'reason'), e.`index`) AS reason,
-    argMax(JSONExtractString(`values`['content'], 'ticket'), e.`index`) AS ticket
-FROM events AS e
+    argMax(JSONExtractString(`values`['content'], 'ticket'), e.`index`) AS ticket,
+    argMax(e.erased, e.`index`) AS erased
+FROM eventsAt(size = {size:UInt64}) AS e
 WHERE kind = 'approval.requested'
 GROUP BY source, approval;
+CREATE OR REPLACE VIEW approvalRequests AS SELECT * FROM approvalRequestsAt(size = 18446744073709551615);
 
 -- The link in force between two subjects: the last one derived.
-CREATE OR REPLACE VIEW links AS
+CREATE OR REPLACE VIEW linksAt AS
 SELECT
     source,
     JSONExtractString(data, 'from') AS `from`,
@@ -145,12 +157,21 @@ SELECT
     argMax(JSONExtractUInt(data, 'alternatives'), e.`index`) AS alternatives,
     argMax(e.log, e.`index`) AS log,
     max(e.`index`) AS `index`
-FROM events AS e
+FROM eventsAt(size = {size:UInt64}) AS e
 WHERE kind = 'link.derived'
 GROUP BY source, `from`, splitByChar('/', JSONExtractString(data, 'to'))[1];
+CREATE OR REPLACE VIEW links AS SELECT * FROM linksAt(size = 18446744073709551615);
+
+-- The session that a relay session belongs to: the last unambiguous word, whichever source derived it.
+CREATE OR REPLACE VIEW sessionLinksAt AS
+SELECT `from`, `to`, method
+FROM linksAt(size = {size:UInt64})
+WHERE startsWith(`to`, 'session/') AND confidence != 'ambiguous'
+ORDER BY `index` DESC
+LIMIT 1 BY `from`;
 
 -- Statements, executed and blocked. `session` is the one the source names, else the one a link leads to.
-CREATE OR REPLACE VIEW commands AS
+CREATE OR REPLACE VIEW commandsAt AS
 SELECT
     c.source AS source, c.log AS log, c.`index` AS `index`, c.time AS time, c.subject AS subject, c.kind AS kind,
     if(c.session != '', c.session, substring(l.`to`, 9)) AS session,
@@ -170,11 +191,11 @@ SELECT
     JSONExtractString(c.data, 'rule') AS rule,
     JSONExtractString(c.data, 'direction') AS direction,
     JSONExtractString(c.data, 'action') AS action
-FROM (SELECT * FROM events WHERE kind IN ('command.executed', 'command.blocked') ORDER BY `index` DESC LIMIT 1 BY source, kind, subject, JSONExtractUInt(data, 'seq')) AS c
-LEFT JOIN (SELECT * FROM links WHERE startsWith(`to`, 'session/') AND confidence != 'ambiguous') AS l
-    ON l.`from` = concat('relay/', JSONExtractString(c.data, 'relaySession'));
+FROM (SELECT * FROM eventsAt(size = {size:UInt64}) WHERE kind IN ('command.executed', 'command.blocked') ORDER BY `index` DESC LIMIT 1 BY source, kind, subject, JSONExtractUInt(data, 'seq')) AS c
+LEFT JOIN sessionLinksAt(size = {size:UInt64}) AS l ON l.`from` = concat('relay/', JSONExtractString(c.data, 'relaySession'));
+CREATE OR REPLACE VIEW commands AS SELECT * FROM commandsAt(size = 18446744073709551615);
 
-CREATE OR REPLACE VIEW masking AS
+CREATE OR REPLACE VIEW maskingAt AS
 SELECT
     m.source AS source, m.log AS log, m.`index` AS `index`, m.time AS time, m.subject AS subject,
     if(m.session != '', m.session, substring(l.`to`, 9)) AS session,
@@ -187,15 +208,16 @@ SELECT
     JSONExtractUInt(m.data, 'analysedBytes') AS analysedBytes,
     JSONExtractUInt(m.data, 'errors') AS errors,
     JSONExtractString(m.data, 'rule') AS rule
-FROM (SELECT * FROM events WHERE kind = 'masking.applied' ORDER BY `index` DESC LIMIT 1 BY source, id) AS m
-LEFT JOIN (SELECT * FROM links WHERE startsWith(`to`, 'session/') AND confidence != 'ambiguous') AS l
-    ON l.`from` = concat('relay/', JSONExtractString(m.data, 'relaySession'));
+FROM (SELECT * FROM eventsAt(size = {size:UInt64}) WHERE kind = 'masking.applied' ORDER BY `index` DESC LIMIT 1 BY source, id) AS m
+LEFT JOIN sessionLinksAt(size = {size:UInt64}) AS l ON l.`from` = concat('relay/', JSONExtractString(m.data, 'relaySession'));
+CREATE OR REPLACE VIEW masking AS SELECT * FROM maskingAt(size = 18446744073709551615);
 
 -- Policy snapshots in order. In force for certain in [inForceFrom, inForceTo); in [inForceTo, nextFrom) either this one or the next.
-CREATE OR REPLACE VIEW policies AS
+CREATE OR REPLACE VIEW policiesAt AS
 SELECT
     p.source AS source, p.sha256 AS sha256, p.previous AS previous, p.log AS log, p.`index` AS `index`, p.time AS time,
     p.observedFrom AS observedFrom,
+    p.knownFrom AS knownFrom,
     p.observedTo AS inForceFrom,
     p.inForceTo AS inForceTo,
     p.nextFrom AS nextFrom,
@@ -208,17 +230,19 @@ FROM
         JSONExtractString(data, 'previous') AS previous,
         parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 1), 6, 'UTC') AS observedFrom,
         parseDateTime64BestEffort(JSONExtractString(data, 'observedBetween', 2), 6, 'UTC') AS observedTo,
-        leadInFrame(observedFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
+        coalesce(observedFrom, observedTo) AS knownFrom,
+        leadInFrame(knownFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
             OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS inForceTo,
         leadInFrame(observedTo, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
             OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS nextFrom
-    FROM events
+    FROM eventsAt(size = {size:UInt64})
     WHERE kind = 'policy.snapshotted'
 ) AS p
 LEFT JOIN (SELECT toString(sha256) AS sha256, bytes FROM artefacts FINAL) AS a ON a.sha256 = p.sha256;
+CREATE OR REPLACE VIEW policies AS SELECT * FROM policiesAt(size = 18446744073709551615);
 
 -- Completeness records of collector runs.
-CREATE OR REPLACE VIEW polls AS
+CREATE OR REPLACE VIEW pollsAt AS
 SELECT
     JSONExtractString(data, 'source') AS source,
     log, `index`, time, received,
@@ -233,11 +257,12 @@ SELECT
     JSONExtract(data, 'clockOffsetMs', 'Nullable(Float64)') AS clockOffsetMs,
     JSONExtract(data, 'reports', 'Array(String)') AS reports,
     JSONExtractUInt(data, 'ambiguousLinks') AS ambiguousLinks
-FROM events
+FROM eventsAt(size = {size:UInt64})
 WHERE kind = 'source.polled';
+CREATE OR REPLACE VIEW polls AS SELECT * FROM pollsAt(size = 18446744073709551615);
 
 -- Every change of an identity that a source's own lists showed, oldest first by index.
-CREATE OR REPLACE VIEW identityChanges AS
+CREATE OR REPLACE VIEW identityChangesAt AS
 SELECT
     source, log, `index`, time,
     JSONExtractString(data, 'identityWho') AS who,
@@ -251,24 +276,27 @@ SELECT
     JSONExtractString(`values`['person.identity'], 'identity', 'name') AS name,
     parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 1), 6, 'UTC') AS observedFrom,
     parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 2), 6, 'UTC') AS observedTo
-FROM events
+FROM eventsAt(size = {size:UInt64})
 WHERE kind = 'identity.changed';
+CREATE OR REPLACE VIEW identityChanges AS SELECT * FROM identityChangesAt(size = 18446744073709551615);
 
 -- One row per identity of a source: what it is, and whether it is still there.
-CREATE OR REPLACE VIEW identities AS
+CREATE OR REPLACE VIEW identitiesAt AS
 SELECT
     source, who,
     argMaxIf(identity, `index`, identity != '') AS identity,
     argMaxIf(name, `index`, name != '') AS name,
     argMaxIf(identityType, `index`, identityType != '') AS identityType,
     argMaxIf(ownerWho, `index`, ownerWho != '') AS ownerWho,
+    max(c.identityType = 'human') AS everHuman,
     min(time) AS firstSeen,
     argMaxIf(toNullable(time), `index`, change = 'left') AS leftAt,
     argMaxIf(change, `index`, change IN ('seen', 'joined', 'enabled', 'disabled', 'left')) AS status
-FROM identityChanges
+FROM identityChangesAt(size = {size:UInt64}) AS c
 GROUP BY source, who;
+CREATE OR REPLACE VIEW identities AS SELECT * FROM identitiesAt(size = 18446744073709551615);
 
-CREATE OR REPLACE VIEW refusals AS
+CREATE OR REPLACE VIEW refusalsAt AS
 SELECT
     JSONExtractString(data, 'source') AS source,
     log, `index`, time, received,
@@ -277,11 +305,12 @@ SELECT
     JSONExtractString(data, 'code') AS code,
     JSONExtractString(`values`['content'], 'reason') AS reason,
     JSONExtractString(`values`['content'], 'raw') AS raw
-FROM events
+FROM eventsAt(size = {size:UInt64})
 WHERE kind = 'event.refused';
+CREATE OR REPLACE VIEW refusals AS SELECT * FROM refusalsAt(size = 18446744073709551615);
 
 -- Accepted exceptions: the last word on each item.
-CREATE OR REPLACE VIEW acceptances AS
+CREATE OR REPLACE VIEW acceptancesAt AS
 SELECT
     JSONExtractString(data, 'about') AS about,
     argMax(JSONExtractString(data, 'byWho'), e.`index`) AS byWho,
@@ -289,6 +318,322 @@ SELECT
     argMax(parseDateTime64BestEffortOrNull(JSONExtractString(data, 'until'), 6, 'UTC'), e.`index`) AS until,
     argMax(JSONExtractString(`values`['content'], 'reason'), e.`index`) AS reason,
     max(e.`index`) AS `index`
-FROM events AS e
+FROM eventsAt(size = {size:UInt64}) AS e
 WHERE kind = 'exception.accepted'
 GROUP BY about;
+CREATE OR REPLACE VIEW acceptances AS SELECT * FROM acceptancesAt(size = 18446744073709551615);
+
+-- The items of the policy documents, one row each, with the snapshot they belong to. A snapshot is possibly in force from
+-- knownFrom, certainly in [inForceFrom, inForceTo), and possibly until nextFrom.
+CREATE OR REPLACE VIEW policyResourcesAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'name') AS resource,
+    JSONExtractString(item, 'type') AS resourceType,
+    JSONExtract(item, 'tags', 'Map(String, String)') AS tags,
+    JSONExtractString(item, 'owner') AS owner,
+    JSONExtractBool(item, 'recording') AS recording
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'resources') AS item;
+CREATE OR REPLACE VIEW policyResources AS SELECT * FROM policyResourcesAt(size = 18446744073709551615);
+
+CREATE OR REPLACE VIEW policyGrantsAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'principal') AS principal,
+    JSONExtractString(item, 'resource') AS resource,
+    JSONExtract(item, 'roles', 'Array(String)') AS roles,
+    parseDateTime64BestEffortOrNull(JSONExtractString(item, 'until'), 6, 'UTC') AS until
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'grants') AS item;
+CREATE OR REPLACE VIEW policyGrants AS SELECT * FROM policyGrantsAt(size = 18446744073709551615);
+
+CREATE OR REPLACE VIEW policyApprovalRulesAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'rule') AS rule,
+    JSONExtract(item, 'resources', 'Array(String)') AS resources,
+    JSONExtract(item, 'kinds', 'Array(String)') AS kinds,
+    JSONExtract(item, 'requiredFor', 'Array(String)') AS requiredFor,
+    JSONExtract(item, 'reviewers', 'Array(String)') AS reviewers,
+    JSONExtractUInt(item, 'needed') AS needed,
+    JSONExtract(item, 'force', 'Array(String)') AS force,
+    JSONExtract(item, 'skip', 'Array(String)') AS skip,
+    JSONExtract(item, 'maxDurationMs', 'Nullable(Float64)') AS maxDurationMs
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'approvals') AS item;
+CREATE OR REPLACE VIEW policyApprovalRules AS SELECT * FROM policyApprovalRulesAt(size = 18446744073709551615);
+
+CREATE OR REPLACE VIEW policyMaskingAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'rule') AS rule,
+    JSONExtract(item, 'resources', 'Array(String)') AS resources,
+    JSONExtract(item, 'types', 'Array(String)') AS types
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'masking') AS item;
+CREATE OR REPLACE VIEW policyMasking AS SELECT * FROM policyMaskingAt(size = 18446744073709551615);
+
+CREATE OR REPLACE VIEW policyBlockingAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'rule') AS rule,
+    JSONExtract(item, 'resources', 'Array(String)') AS resources,
+    JSONExtractString(item, 'direction') AS direction,
+    JSONExtractString(item, 'action') AS action,
+    JSONExtract(item, 'words', 'Array(String)') AS words,
+    JSONExtract(item, 'patterns', 'Array(String)') AS patterns,
+    JSONExtract(item, 'operations', 'Array(String)') AS operations,
+    JSONExtract(item, 'entities', 'Array(String)') AS entities,
+    JSONExtractBool(item, 'caseSensitive') AS caseSensitive
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'blocking') AS item;
+CREATE OR REPLACE VIEW policyBlocking AS SELECT * FROM policyBlockingAt(size = 18446744073709551615);
+
+CREATE OR REPLACE VIEW policyMembersAt AS
+SELECT
+    source, sha256, `index` AS policyIndex, knownFrom, inForceFrom, inForceTo, nextFrom,
+    JSONExtractString(item, 'group') AS `group`,
+    JSONExtractString(item, 'identity') AS who
+FROM policiesAt(size = {size:UInt64})
+ARRAY JOIN JSONExtractArrayRaw(document, 'members') AS item;
+CREATE OR REPLACE VIEW policyMembers AS SELECT * FROM policyMembersAt(size = 18446744073709551615);
+
+-- Released sessions with every snapshot that may have been in force at their start: one row when it is certain, two when
+-- the start lies in the interval of a change, one with policyIndex NULL when no snapshot of the source is that old.
+-- principals: the names under which that snapshot knows the person of the session.
+CREATE OR REPLACE VIEW sessionPoliciesAt AS
+SELECT
+    c.source AS source, c.session AS session, c.startedAt AS startedAt, c.who AS who, c.resource AS resource,
+    c.role AS role, c.policyIndex AS policyIndex,
+    arrayConcat(
+        ['*'],
+        if(c.who = '', [], [concat('user:', c.who)]),
+        arrayMap(name -> concat('machine:', name), arrayFilter(name -> name != '', [c.person, c.personName, c.who])),
+        arrayMap(name -> concat('group:', name), m.groups)) AS principals
+FROM
+(
+    SELECT
+        s.source AS source, s.session AS session, s.startedAt AS startedAt, s.who AS who, s.person AS person,
+        s.personName AS personName, s.resource AS resource, s.role AS role,
+        arrayJoin(if(s.certain IS NULL AND p.policyIndex IS NULL, [NULL],
+                     arrayDistinct(arrayFilter(i -> i IS NOT NULL, [s.certain, p.policyIndex])))) AS policyIndex
+    FROM
+    (
+        SELECT
+            s.source AS source, s.session AS session, assumeNotNull(s.startedAt) AS startedAt, s.who AS who,
+            s.person AS person, s.personName AS personName, s.resource AS resource, s.role AS role, p.policyIndex AS certain
+        FROM (SELECT source, session, startedAt, who, person, personName, resource, role
+              FROM sessionsAt(size = {size:UInt64}) WHERE startIndex IS NOT NULL) AS s
+        ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
+                        FROM policiesAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
+            ON s.source = p.source AND assumeNotNull(s.startedAt) >= p.inForceFrom
+    ) AS s
+    ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, knownFrom
+                    FROM policiesAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
+        ON s.source = p.source AND s.startedAt >= p.knownFrom
+) AS c
+LEFT JOIN
+(
+    SELECT source, policyIndex, who, groupUniqArray(`group`) AS groups
+    FROM policyMembersAt(size = {size:UInt64})
+    GROUP BY source, policyIndex, who
+) AS m ON m.source = c.source AND m.policyIndex = c.policyIndex AND m.who = c.who;
+
+-- Per released session and possible snapshot: do the approval rules demand an approval, or does a skip group lift the demand?
+CREATE OR REPLACE VIEW sessionDemandsAt AS
+SELECT
+    p.source AS source, p.session AS session, p.policyIndex AS policyIndex,
+    max(r.covers AND hasAny(r.requiredFor, p.principals) AND NOT hasAny(r.skip, p.principals)) AS demanded,
+    max(r.covers AND hasAny(r.requiredFor, p.principals) AND hasAny(r.skip, p.principals)) AND NOT demanded AS skipped,
+    arrayStringConcat(arraySort(groupUniqArrayIf(r.rule, r.covers AND hasAny(r.requiredFor, p.principals))), ', ') AS rules
+FROM (SELECT *, arrayJoin([resource, '*']) AS target FROM sessionPoliciesAt(size = {size:UInt64})) AS p
+LEFT JOIN
+(
+    SELECT source, policyIndex, arrayJoin(arrayDistinct(resources)) AS target, rule, requiredFor, skip, 1 AS covers
+    FROM policyApprovalRulesAt(size = {size:UInt64})
+) AS r ON r.source = p.source AND r.policyIndex = p.policyIndex AND r.target = p.target
+GROUP BY p.source, p.session, p.policyIndex;
+
+-- Approval rules that may have been in force when an approval was asked for (or first decided, when no request is known).
+CREATE OR REPLACE VIEW approvalRulesAt AS
+SELECT
+    a.source AS source, a.approval AS approval, a.policyIndex AS policyIndex,
+    r.rule AS rule, r.needed AS needed, r.force AS force
+FROM
+(
+    SELECT
+        a.source AS source, a.approval AS approval, a.rule AS rule, a.resource AS resource,
+        arrayJoin(arrayDistinct(arrayFilter(i -> i IS NOT NULL, [a.certain, p.policyIndex]))) AS policyIndex
+    FROM
+    (
+        SELECT a.source AS source, a.approval AS approval, a.rule AS rule, a.resource AS resource, a.askedAt AS askedAt, p.policyIndex AS certain
+        FROM
+        (
+            SELECT source, approval, any(rule) AS rule, if(max(r) != '', max(r), max(d)) AS resource, min(at) AS askedAt
+            FROM
+            (
+                SELECT source, approval, rule, resource AS r, '' AS d, requestedAt AS at FROM approvalRequestsAt(size = {size:UInt64})
+                UNION ALL
+                SELECT source, approval, '' AS rule, '' AS r, any(resource) AS d, min(time) AS at
+                FROM decisionsAt(size = {size:UInt64}) GROUP BY source, approval
+            )
+            GROUP BY source, approval
+        ) AS a
+        ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
+                        FROM policiesAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
+            ON a.source = p.source AND a.askedAt >= p.inForceFrom
+    ) AS a
+    ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, knownFrom
+                    FROM policiesAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
+        ON a.source = p.source AND a.askedAt >= p.knownFrom
+) AS a
+INNER JOIN policyApprovalRulesAt(size = {size:UInt64}) AS r ON r.source = a.source AND r.policyIndex = a.policyIndex
+WHERE if(a.rule != '', r.rule = a.rule, has(r.resources, a.resource) OR has(r.resources, '*'));
+
+-- One row per (source, approval): the request, when the decisions completed it, and what ended it.
+-- needed: the request's, else the largest of the rules in force at the request, else 1 (neededFrom says which).
+-- grantedAt: the decision that completes `needed` distinct groups since the last rejection; a forced one at once.
+-- Valid in [validFrom, validTo), and ended earlier by endedAt: the first rejection, revocation or cancellation after the grant.
+CREATE OR REPLACE VIEW approvalsAt AS
+WITH
+    arraySort(d -> (d.1, d.2), steps) AS s,
+    arrayCumSum(arrayMap(d -> toUInt32(d.4 NOT IN ('granted', 'expired')), s)) AS part,
+    arrayFirstIndex(
+        i -> s[i].4 = 'granted' AND (s[i].5 OR length(arrayDistinct(arrayMap(
+            d -> if(d.3 != '', d.3, d.6),
+            arrayFilter((d, j) -> d.4 = 'granted' AND j <= i AND part[j] = part[i], s, arrayEnumerate(s))))) >= needed),
+        arrayEnumerate(s)) AS grantAt,
+    arrayFirstIndex((d, j) -> grantAt > 0 AND j > grantAt AND d.4 NOT IN ('granted', 'expired'), s, arrayEnumerate(s)) AS stopAt,
+    arrayFilter((d, j) -> d.4 = 'granted' AND j <= grantAt AND part[j] = part[grantAt], s, arrayEnumerate(s)) AS granting,
+    arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, j) -> d.4 = 'granted' AND d.8 IS NOT NULL AND part[j] = part[grantAt], s, arrayEnumerate(s))) AS ends,
+    arrayFilter(d -> d.4 = 'expired', s) AS expiries
+SELECT
+    source, approval, concat('approval/', approval) AS subject,
+    requestLog, requestIndex, requestedAt, session, requesterWho, requester, resource, scope, approvalKind, rule, windowMs, reason, ticket,
+    reasonErased,
+    multiIf(requestNeeded IS NOT NULL, assumeNotNull(requestNeeded), ruleNeeded > 0, ruleNeeded, 1) AS needed,
+    multiIf(requestNeeded IS NOT NULL, 'request', ruleNeeded > 0, 'policy', 'assumed') AS neededFrom,
+    if(grantAt = 0, NULL, s[grantAt].1) AS grantedAt,
+    if(grantAt = 0, NULL, s[grantAt].2) AS grantedIndex,
+    if(grantAt = 0, 0, s[grantAt].9) AS grantedLog,
+    if(grantAt = 0, NULL, coalesce(s[grantAt].7, s[grantAt].1)) AS validFrom,
+    multiIf(grantAt = 0, NULL, notEmpty(ends), arrayMax(ends), notEmpty(expiries), expiries[1].1, NULL) AS validTo,
+    if(stopAt = 0, NULL, s[stopAt].1) AS endedAt,
+    if(stopAt = 0, '', s[stopAt].4) AS endedHow,
+    arrayExists(d -> d.5, s) OR forcedElsewhere AS forced,
+    arrayFirst(d -> d.5, s).1 AS forcedAt,
+    arrayFirst(d -> d.5, s).2 AS forcedIndex,
+    if(arrayExists(d -> d.5, s), arrayFirst(d -> d.5, s).6, forcedElsewhereWho) AS forcedWho,
+    arrayFirst(d -> d.5, s).10 AS forcedBy,
+    arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.6, granting))) AS approverWhos,
+    arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.10, granting))) AS approvers,
+    arrayCount(d -> d.6 = '', granting) AS unnamedApprovers,
+    arrayCount(d -> d.4 = 'granted' AND d.11 = '', s) AS unsigned,
+    arrayCount(d -> d.4 = 'granted', s) AS grantedDecisions
+FROM
+(
+    SELECT
+        d.source AS source, d.approval AS approval, d.steps AS steps,
+        if(q.there, toNullable(q.log), NULL) AS requestLog,
+        if(q.there, toNullable(q.latestIndex), NULL) AS requestIndex,
+        if(q.there, toNullable(q.requestedAt), NULL) AS requestedAt,
+        if(q.session != '', q.session, d.session) AS session,
+        if(q.requesterWho != '', q.requesterWho, d.requesterWho) AS requesterWho,
+        if(q.requester != '', q.requester, d.requester) AS requester,
+        if(q.resource != '', q.resource, d.resource) AS resource,
+        q.scope AS scope, q.approvalKind AS approvalKind, q.rule AS rule, q.windowMs AS windowMs,
+        if(q.reason != '', q.reason, d.reason) AS reason, q.ticket AS ticket, q.erased OR d.erased AS reasonErased,
+        q.needed AS requestNeeded, n.needed AS ruleNeeded,
+        b.there AS forcedElsewhere, b.who AS forcedElsewhereWho
+    FROM
+    (
+        SELECT
+            source, approval,
+            groupArrayIf((at, idx, grp, step, isForced, approver, fromAt, toAt, lg, approverName, sig), step != '') AS steps,
+            max(sessionName) AS session, max(byWho) AS requesterWho, max(byName) AS requester, max(target) AS resource,
+            max(why) AS reason, max(gone) AS erased
+        FROM
+        (
+            SELECT source, approval, time AS at, `index` AS idx, `group` AS grp, decision AS step, forced AS isForced, approverWho AS approver,
+                   validFrom AS fromAt, validTo AS toAt, log AS lg, approver AS approverName, signature AS sig, session AS sessionName,
+                   requesterWho AS byWho, requester AS byName, resource AS target, reason AS why, erased AS gone
+            FROM decisionsAt(size = {size:UInt64})
+            UNION ALL
+            SELECT source, JSONExtractString(data, 'approval'), time, `index`, '', JSONExtractString(data, 'how'), 0, '',
+                   NULL, NULL, log, '', '', '', '', '', '', '', 0
+            FROM eventsAt(size = {size:UInt64})
+            WHERE kind = 'approval.ended' AND JSONExtractString(data, 'how') IN ('expired', 'revoked', 'cancelled')
+            UNION ALL
+            SELECT source, approval, requestedAt, firstIndex, '', '', 0, '', NULL, NULL, log, '', '', '', '', '', '', '', 0
+            FROM approvalRequestsAt(size = {size:UInt64})
+        )
+        GROUP BY source, approval
+    ) AS d
+    LEFT JOIN (SELECT *, 1 AS there FROM approvalRequestsAt(size = {size:UInt64})) AS q ON q.source = d.source AND q.approval = d.approval
+    LEFT JOIN (SELECT source, approval, max(needed) AS needed FROM approvalRulesAt(size = {size:UInt64}) GROUP BY source, approval) AS n
+        ON n.source = d.source AND n.approval = d.approval
+    LEFT JOIN
+    (
+        SELECT source, JSONExtractString(data, 'approval') AS approval, argMin(who, `index`) AS who, 1 AS there
+        FROM eventsAt(size = {size:UInt64})
+        WHERE kind = 'bypass.used' AND approval != '' AND JSONExtractString(data, 'how') = 'forced-approval'
+        GROUP BY source, approval
+    ) AS b ON b.source = d.source AND b.approval = d.approval
+);
+CREATE OR REPLACE VIEW approvals AS SELECT * FROM approvalsAt(size = 18446744073709551615);
+
+-- Per released session: the approval that admitted it (named by the session, else linked), and what is wrong with it.
+-- finding: '' or approval-absent, bypass, approval-wrong-scope, approval-late, approval-expired.
+-- The start of a command that waited for its review is known only as "before startedBefore", or not at all
+-- (byGatewayState): such a row is late, or too late for its window, only where that is certain.
+CREATE OR REPLACE VIEW sessionApprovalsAt AS
+WITH
+    s.requestedAt IS NOT NULL AND s.startedAt <= s.requestedAt OR s.startedBefore IS NOT NULL AND a.session = s.session AS reviewed,
+    if(reviewed, s.startedBefore, s.startedAt) AS latestStart,
+    if(reviewed, greatest(s.startedAt, coalesce(a.grantedAt, s.startedAt)), s.startedAt) AS earliestStart
+SELECT
+    s.source AS source, s.session AS session, s.approval AS approval, s.via AS via,
+    multiIf(
+        a.approval = '' OR a.grantedAt IS NULL AND NOT a.forced, 'approval-absent',
+        a.forced, 'bypass',
+        a.requesterWho != '' AND a.requesterWho != s.who, 'approval-wrong-scope',
+        a.resource != '' AND a.resource != s.resource, 'approval-wrong-scope',
+        a.approvalKind = 'one-time' AND a.session != '' AND a.session != s.session, 'approval-wrong-scope',
+        latestStart IS NOT NULL AND a.grantedAt > latestStart, 'approval-late',
+        NOT reviewed AND a.validFrom > s.startedAt, 'approval-late',
+        a.validTo <= earliestStart, 'approval-expired',
+        a.endedAt <= earliestStart, 'approval-expired',
+        '') AS finding,
+    if(finding = '' AND (a.requesterWho = '' OR a.resource = ''), 'not re-performable: the approval names no requester or no resource', '') AS excluded,
+    multiIf(
+        s.approval = '', 'no approval is named or linked',
+        finding = 'approval-absent', concat('approval/', s.approval, ' was never granted'),
+        finding = 'bypass', concat('approval/', s.approval, ' was forced'),
+        finding = 'approval-wrong-scope', concat('approval/', s.approval, ' is for another person, target or session'),
+        finding = 'approval-late', concat('approval/', s.approval, ' was granted after the start'),
+        finding = 'approval-expired', concat('approval/', s.approval, if(a.endedAt <= earliestStart, ' had been withdrawn', ' had expired')),
+        reviewed AND s.startedBefore IS NULL, concat('approval/', s.approval, ', order by gateway state'),
+        concat('approval/', s.approval)) AS detail,
+    reviewed AND s.startedBefore IS NULL AND a.approval != '' AS byGatewayState,
+    a.grantedDecisions > 0 AND a.unsigned > 0 AS unsigned,
+    a.grantedAt AS grantedAt
+FROM
+(
+    SELECT
+        s.source AS source, s.session AS session, s.who AS who, s.resource AS resource,
+        s.requestedAt AS requestedAt, s.startedAt AS startedAt, s.startedBefore AS startedBefore,
+        if(s.approval != '', s.approval, substring(l.`to`, 10)) AS approval,
+        multiIf(s.approval != '', 'session', l.`to` != '', 'link', '') AS via
+    FROM (SELECT source, session, subject, who, resource, requestedAt, assumeNotNull(startedAt) AS startedAt, startedBefore, approval
+          FROM sessionsAt(size = {size:UInt64}) WHERE startIndex IS NOT NULL) AS s
+    LEFT JOIN
+    (
+        SELECT `from`, `to`
+        FROM linksAt(size = {size:UInt64})
+        WHERE startsWith(`from`, 'session/') AND startsWith(`to`, 'approval/') AND confidence != 'ambiguous'
+        ORDER BY `index` DESC
+        LIMIT 1 BY `from`
+    ) AS l ON l.`from` = s.subject
+) AS s
+LEFT JOIN approvalsAt(size = {size:UInt64}) AS a ON a.source = s.source AND a.approval = s.approval;

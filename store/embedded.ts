@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { AnnexaError } from '../domain/errors.ts';
+import { insertSettings, selectBytes, selectRows, type Engine } from './engine.ts';
+import { openSpool } from './spool.ts';
+
+/** Reads that run side by side: a connection runs its statements one after another. */
+export const READ_CONNECTIONS = 3;
+
+/**
+ * ClickHouse in this process, its data under `path`. One process at a time.
+ * Throws ENGINE_MISSING when the optional package is not installed, DATA_IN_USE when another process has the directory.
+ */
+export async function openEmbedded(path: string): Promise<Engine> {
+  const { createChdbConnection } = await loadEngine();
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const connect = (): ClickHouseClient => {
+    try {
+      return createClient({ connection: createChdbConnection({ path }) });
+    } catch (error) {
+      throw toOpenError(path, error);
+    }
+  };
+  const writer = connect();
+  const readers = Array.from({ length: READ_CONNECTIONS }, () => ({ client: connect(), running: 0 }));
+  const spool = openSpool(path);
+
+  const read = async <T>(run: (client: ClickHouseClient) => Promise<T>): Promise<T> => {
+    const reader = readers.reduce((least, next) => (next.running < least.running ? next : least));
+    reader.running += 1;
+    try {
+      return await run(reader.client);
+    } finally {
+      reader.running -= 1;
+    }
+  };
+  return {
+    rows: <Row>(sql: string, parameters = {}) => read((client) => selectRows<Row>(client, sql, parameters)),
+    bytes: (sql, parameters = {}) => read((client) => selectBytes(client, sql, parameters)),
+    command: async (sql) => {
+      await writer.command({ query: sql });
+    },
+    // From a file in memory rather than as text inside the statement: a sixth of the CPU time.
+    insert: async ({ table, columns, bytes, token }) => {
+      await spool.lend(bytes, async (file) => {
+        await writer.command({
+          query: `INSERT INTO ${table} (${columns}) FROM INFILE '${file}' COMPRESSION 'none' FORMAT RowBinary`,
+          clickhouse_settings: insertSettings(token),
+        });
+      });
+    },
+    close: async () => {
+      await Promise.all([writer.close(), ...readers.map(({ client }) => client.close())]);
+      spool.close();
+    },
+  };
+}
+
+async function loadEngine(): Promise<EngineModule> {
+  // A variable, so that the program compiles and installs without the optional package.
+  const name: string = 'chdb/connection';
+  try {
+    const module: unknown = await import(name);
+    if (isEngineModule(module)) return module;
+    throw new TypeError(`${name} has no createChdbConnection`);
+  } catch (error) {
+    throw new AnnexaError('ENGINE_MISSING', 'the embedded ClickHouse is not installed', {
+      where: 'package chdb',
+      hint: 'Run npm install chdb, or set clickhouse.url in the configuration to use a server.',
+      cause: error,
+    });
+  }
+}
+
+type Connection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+
+interface EngineModule {
+  createChdbConnection(options: { path: string }): Connection;
+}
+
+function isEngineModule(module: unknown): module is EngineModule {
+  return typeof module === 'object' && module !== null && 'createChdbConnection' in module;
+}
+
+function toOpenError(path: string, cause: unknown): AnnexaError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (/one active data directory/.test(reason)) {
+    return new AnnexaError('DATA_IN_USE', 'this process has another data directory open', {
+      where: path,
+      hint: 'Close it first.',
+      cause,
+    });
+  }
+  if (existsSync(join(path, 'status'))) {
+    return new AnnexaError('DATA_IN_USE', 'another process is using this data directory', {
+      where: path,
+      hint: 'Stop it, or work through it: annexa commands reach a running "annexa serve" by themselves.',
+      cause,
+    });
+  }
+  return new AnnexaError('STORE_UNAVAILABLE', `the embedded ClickHouse did not start: ${reason}`, {
+    where: path,
+    cause,
+  });
+}
