@@ -93,6 +93,17 @@ export function oidOf(element: DerElement | undefined): string {
   return [first, head - first * 40, ...rest].join('.');
 }
 
+/** Issuer and serial number as an X.509 certificate writes them (RFC 5280 section 4.1). Throws PACKET_INVALID. */
+export function issuerAndSerial(certificate: Uint8Array): {
+  readonly issuer: Uint8Array;
+  readonly serial: Uint8Array;
+} {
+  const body = firstElement(firstElement(certificate).content);
+  const [serial, , issuer] = membersOf(body).filter((field) => field.tag !== DER.context);
+  if (serial?.tag !== DER.integer || issuer?.tag !== DER.sequence) throw notDer(0, 'no X.509 certificate');
+  return { issuer: issuer.bytes, serial: serial.bytes };
+}
+
 /** Lexicographic order of byte strings, a prefix first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);

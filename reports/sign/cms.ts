@@ -1,16 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  concat,
-  DER,
-  der,
-  derInteger,
-  derOid,
-  derSet,
-  firstElement,
-  membersOf,
-  parseDer,
-} from '../../domain/der.ts';
-import { AnnexaError } from '../../domain/errors.ts';
+import { concat, DER, der, derInteger, derOid, derSet, issuerAndSerial } from '../../domain/der.ts';
 
 export type CmsAlgorithm = 'ecdsa-sha256' | 'rsa-sha256';
 
@@ -61,7 +50,7 @@ export async function signedData({ digest, signer, timestamp }: CmsOptions): Pro
   ];
   const signature = await signer.sign(derSet(...attributes));
   const token = await timestamp?.(signature);
-  const { issuer, serial } = nameOf(own);
+  const { issuer, serial } = issuerAndSerial(own);
   const signerInfo = der(
     DER.sequence,
     derInteger(Uint8Array.of(1)),
@@ -98,7 +87,7 @@ function algorithmOf(alg: CmsAlgorithm): Uint8Array {
 
 /** SigningCertificateV2 with one ESSCertIDv2 (RFC 5035 section 3); SHA-256 is its default and so left out. */
 function signingCertificate(certificate: Uint8Array): Uint8Array {
-  const { issuer, serial } = nameOf(certificate);
+  const { issuer, serial } = issuerAndSerial(certificate);
   const hash = createHash('sha256').update(certificate).digest();
   const directoryName = der(DER.context + 4, issuer);
   const id = der(
@@ -107,15 +96,4 @@ function signingCertificate(certificate: Uint8Array): Uint8Array {
     der(DER.sequence, der(DER.sequence, directoryName), serial),
   );
   return der(DER.sequence, der(DER.sequence, id));
-}
-
-/** Issuer and serial number as the certificate writes them (RFC 5280 section 4.1). */
-function nameOf(certificate: Uint8Array): { issuer: Uint8Array; serial: Uint8Array } {
-  const body = firstElement(parseDer(certificate).content);
-  const fields = membersOf(body).filter((field) => field.tag !== DER.context);
-  const [serial, , issuer] = fields;
-  if (serial?.tag !== DER.integer || issuer?.tag !== DER.sequence) {
-    throw new AnnexaError('PACKET_INVALID', 'the signing certificate is not an X.509 certificate');
-  }
-  return { issuer: issuer.bytes, serial: serial.bytes };
 }
