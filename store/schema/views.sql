@@ -496,36 +496,27 @@ WHERE if(a.rule != '', r.rule = a.rule, has(r.resources, a.resource) OR has(r.re
 -- grantedAt: the decision that completes `needed` distinct groups since the last rejection; a forced one at once.
 -- Valid in [validFrom, validTo), and ended earlier by endedAt: the first rejection, revocation or cancellation after the grant.
 CREATE OR REPLACE VIEW approvalsAt AS
-WITH
-    arraySort(d -> (d.1, d.2), steps) AS s,
-    arrayCumSum(arrayMap(d -> toUInt32(d.4 NOT IN ('granted', 'expired')), s)) AS part,
-    arrayFirstIndex(
-        i -> s[i].4 = 'granted' AND (s[i].5 OR length(arrayDistinct(arrayMap(
-            d -> if(d.3 != '', d.3, d.6),
-            arrayFilter((d, j) -> d.4 = 'granted' AND j <= i AND part[j] = part[i], s, arrayEnumerate(s))))) >= needed),
-        arrayEnumerate(s)) AS grantAt,
-    arrayFirstIndex((d, j) -> grantAt > 0 AND j > grantAt AND d.4 NOT IN ('granted', 'expired'), s, arrayEnumerate(s)) AS stopAt,
-    arrayFilter((d, j) -> d.4 = 'granted' AND j <= grantAt AND part[j] = part[grantAt], s, arrayEnumerate(s)) AS granting,
-    arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, j) -> d.4 = 'granted' AND d.8 IS NOT NULL AND part[j] = part[grantAt], s, arrayEnumerate(s))) AS ends,
-    arrayFilter(d -> d.4 = 'expired', s) AS expiries
 SELECT
     source, approval, concat('approval/', approval) AS subject,
     requestLog, requestIndex, requestedAt, session, requesterWho, requester, resource, scope, approvalKind, rule, windowMs, reason, ticket,
-    reasonErased,
-    multiIf(requestNeeded IS NOT NULL, assumeNotNull(requestNeeded), ruleNeeded > 0, ruleNeeded, 1) AS needed,
-    multiIf(requestNeeded IS NOT NULL, 'request', ruleNeeded > 0, 'policy', 'assumed') AS neededFrom,
+    reasonErased, needed, neededFrom,
     if(grantAt = 0, NULL, s[grantAt].1) AS grantedAt,
     if(grantAt = 0, NULL, s[grantAt].2) AS grantedIndex,
     if(grantAt = 0, 0, s[grantAt].9) AS grantedLog,
     if(grantAt = 0, NULL, coalesce(s[grantAt].7, s[grantAt].1)) AS validFrom,
-    multiIf(grantAt = 0, NULL, notEmpty(ends), arrayMax(ends), notEmpty(expiries), expiries[1].1, NULL) AS validTo,
+    multiIf(
+        grantAt = 0, NULL,
+        arrayExists((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part),
+            arrayMax(arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part))),
+        arrayExists(d -> d.4 = 'expired', s), arrayFirst(d -> d.4 = 'expired', s).1,
+        NULL) AS validTo,
     if(stopAt = 0, NULL, s[stopAt].1) AS endedAt,
     if(stopAt = 0, '', s[stopAt].4) AS endedHow,
-    arrayExists(d -> d.5, s) OR forcedElsewhere AS forced,
-    arrayFirst(d -> d.5, s).1 AS forcedAt,
-    arrayFirst(d -> d.5, s).2 AS forcedIndex,
-    if(arrayExists(d -> d.5, s), arrayFirst(d -> d.5, s).6, forcedElsewhereWho) AS forcedWho,
-    arrayFirst(d -> d.5, s).10 AS forcedBy,
+    forceAt > 0 OR forcedElsewhere AS forced,
+    if(forceAt = 0, forcedElsewhereAt, s[forceAt].1) AS forcedAt,
+    if(forceAt = 0, forcedElsewhereIndex, s[forceAt].2) AS forcedIndex,
+    if(forceAt = 0, forcedElsewhereWho, s[forceAt].6) AS forcedWho,
+    if(forceAt = 0, '', s[forceAt].10) AS forcedBy,
     arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.6, granting))) AS approverWhos,
     arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.10, granting))) AS approvers,
     arrayCount(d -> d.6 = '', granting) AS unnamedApprovers,
@@ -534,52 +525,78 @@ SELECT
 FROM
 (
     SELECT
-        d.source AS source, d.approval AS approval, d.steps AS steps,
-        if(q.there, toNullable(q.log), NULL) AS requestLog,
-        if(q.there, toNullable(q.latestIndex), NULL) AS requestIndex,
-        if(q.there, toNullable(q.requestedAt), NULL) AS requestedAt,
-        if(q.session != '', q.session, d.session) AS session,
-        if(q.requesterWho != '', q.requesterWho, d.requesterWho) AS requesterWho,
-        if(q.requester != '', q.requester, d.requester) AS requester,
-        if(q.resource != '', q.resource, d.resource) AS resource,
-        q.scope AS scope, q.approvalKind AS approvalKind, q.rule AS rule, q.windowMs AS windowMs,
-        if(q.reason != '', q.reason, d.reason) AS reason, q.ticket AS ticket, q.erased OR d.erased AS reasonErased,
-        q.needed AS requestNeeded, n.needed AS ruleNeeded,
-        b.there AS forcedElsewhere, b.who AS forcedElsewhereWho
+        *,
+        arrayFirstIndex((d, j) -> grantAt > 0 AND j > grantAt AND d.4 NOT IN ('granted', 'expired'), s, arrayEnumerate(s)) AS stopAt,
+        arrayFilter((d, p, j) -> d.4 = 'granted' AND j <= grantAt AND p = part[grantAt], s, part, arrayEnumerate(s)) AS granting
     FROM
     (
         SELECT
-            source, approval,
-            groupArrayIf((at, idx, grp, step, isForced, approver, fromAt, toAt, lg, approverName, sig), step != '') AS steps,
-            max(sessionName) AS session, max(byWho) AS requesterWho, max(byName) AS requester, max(target) AS resource,
-            max(why) AS reason, max(gone) AS erased
+            *,
+            arrayFirstIndex(
+                (d, p, i) -> d.4 = 'granted' AND (d.5 OR length(arrayDistinct(arrayMap(
+                    x -> if(x.3 != '', x.3, x.6),
+                    arrayFilter((x, q, j) -> x.4 = 'granted' AND j <= i AND q = p, s, part, arrayEnumerate(s))))) >= needed),
+                s, part, arrayEnumerate(s)) AS grantAt,
+            arrayFirstIndex(d -> d.5, s) AS forceAt
         FROM
         (
-            SELECT source, approval, time AS at, `index` AS idx, `group` AS grp, decision AS step, forced AS isForced, approverWho AS approver,
-                   validFrom AS fromAt, validTo AS toAt, log AS lg, approver AS approverName, signature AS sig, session AS sessionName,
-                   requesterWho AS byWho, requester AS byName, resource AS target, reason AS why, erased AS gone
-            FROM decisionsAt(size = {size:UInt64})
-            UNION ALL
-            SELECT source, JSONExtractString(data, 'approval'), time, `index`, '', JSONExtractString(data, 'how'), 0, '',
-                   NULL, NULL, log, '', '', '', '', '', '', '', 0
-            FROM eventsAt(size = {size:UInt64})
-            WHERE kind = 'approval.ended' AND JSONExtractString(data, 'how') IN ('expired', 'revoked', 'cancelled')
-            UNION ALL
-            SELECT source, approval, requestedAt, firstIndex, '', '', 0, '', NULL, NULL, log, '', '', '', '', '', '', '', 0
-            FROM approvalRequestsAt(size = {size:UInt64})
+            SELECT
+                *,
+                arrayCumSum(arrayMap(d -> toUInt32(d.4 NOT IN ('granted', 'expired')), s)) AS part,
+                multiIf(requestNeeded IS NOT NULL, assumeNotNull(requestNeeded), ruleNeeded > 0, ruleNeeded, 1) AS needed,
+                multiIf(requestNeeded IS NOT NULL, 'request', ruleNeeded > 0, 'policy', 'assumed') AS neededFrom
+            FROM
+            (
+                SELECT
+                    d.source AS source, d.approval AS approval, arraySort(step -> (step.1, step.2), d.steps) AS s,
+                    if(q.there, toNullable(q.log), NULL) AS requestLog,
+                    if(q.there, toNullable(q.latestIndex), NULL) AS requestIndex,
+                    if(q.there, toNullable(q.requestedAt), NULL) AS requestedAt,
+                    if(q.session != '', q.session, d.session) AS session,
+                    if(q.requesterWho != '', q.requesterWho, d.requesterWho) AS requesterWho,
+                    if(q.requester != '', q.requester, d.requester) AS requester,
+                    if(q.resource != '', q.resource, d.resource) AS resource,
+                    q.scope AS scope, q.approvalKind AS approvalKind, q.rule AS rule, q.windowMs AS windowMs,
+                    if(q.reason != '', q.reason, d.reason) AS reason, q.ticket AS ticket, q.erased OR d.erased AS reasonErased,
+                    q.needed AS requestNeeded, n.needed AS ruleNeeded,
+                    b.there AS forcedElsewhere, b.who AS forcedElsewhereWho, b.at AS forcedElsewhereAt, b.idx AS forcedElsewhereIndex
+                FROM
+                (
+                    SELECT
+                        source, approval,
+                        groupArrayIf((at, idx, grp, step, isForced, approver, fromAt, toAt, lg, approverName, sig), step != '') AS steps,
+                        max(sessionName) AS session, max(byWho) AS requesterWho, max(byName) AS requester, max(target) AS resource,
+                        max(why) AS reason, max(gone) AS erased
+                    FROM
+                    (
+                        SELECT source, approval, time AS at, `index` AS idx, `group` AS grp, decision AS step, forced AS isForced, approverWho AS approver,
+                               validFrom AS fromAt, validTo AS toAt, log AS lg, approver AS approverName, signature AS sig, session AS sessionName,
+                               requesterWho AS byWho, requester AS byName, resource AS target, reason AS why, erased AS gone
+                        FROM decisionsAt(size = {size:UInt64})
+                        UNION ALL
+                        SELECT source, JSONExtractString(data, 'approval'), time, `index`, '', JSONExtractString(data, 'how'), 0, '',
+                               NULL, NULL, log, '', '', '', '', '', '', '', 0
+                        FROM eventsAt(size = {size:UInt64})
+                        WHERE kind = 'approval.ended' AND JSONExtractString(data, 'how') IN ('expired', 'revoked', 'cancelled')
+                        UNION ALL
+                        SELECT source, approval, requestedAt, firstIndex, '', '', 0, '', NULL, NULL, log, '', '', '', '', '', '', '', 0
+                        FROM approvalRequestsAt(size = {size:UInt64})
+                    )
+                    GROUP BY source, approval
+                ) AS d
+                LEFT JOIN (SELECT *, 1 AS there FROM approvalRequestsAt(size = {size:UInt64})) AS q ON q.source = d.source AND q.approval = d.approval
+                LEFT JOIN (SELECT source, approval, max(needed) AS needed FROM approvalRulesAt(size = {size:UInt64}) GROUP BY source, approval) AS n
+                    ON n.source = d.source AND n.approval = d.approval
+                LEFT JOIN
+                (
+                    SELECT source, JSONExtractString(data, 'approval') AS approval, argMin(who, `index`) AS who, min(time) AS at, min(`index`) AS idx, 1 AS there
+                    FROM eventsAt(size = {size:UInt64})
+                    WHERE kind = 'bypass.used' AND approval != '' AND JSONExtractString(data, 'how') = 'forced-approval'
+                    GROUP BY source, approval
+                ) AS b ON b.source = d.source AND b.approval = d.approval
+            )
         )
-        GROUP BY source, approval
-    ) AS d
-    LEFT JOIN (SELECT *, 1 AS there FROM approvalRequestsAt(size = {size:UInt64})) AS q ON q.source = d.source AND q.approval = d.approval
-    LEFT JOIN (SELECT source, approval, max(needed) AS needed FROM approvalRulesAt(size = {size:UInt64}) GROUP BY source, approval) AS n
-        ON n.source = d.source AND n.approval = d.approval
-    LEFT JOIN
-    (
-        SELECT source, JSONExtractString(data, 'approval') AS approval, argMin(who, `index`) AS who, 1 AS there
-        FROM eventsAt(size = {size:UInt64})
-        WHERE kind = 'bypass.used' AND approval != '' AND JSONExtractString(data, 'how') = 'forced-approval'
-        GROUP BY source, approval
-    ) AS b ON b.source = d.source AND b.approval = d.approval
+    )
 );
 CREATE OR REPLACE VIEW approvals AS SELECT * FROM approvalsAt(size = 18446744073709551615);
 
@@ -588,36 +605,50 @@ CREATE OR REPLACE VIEW approvals AS SELECT * FROM approvalsAt(size = 18446744073
 -- The start of a command that waited for its review is known only as "before startedBefore", or not at all
 -- (byGatewayState): such a row is late, or too late for its window, only where that is certain.
 CREATE OR REPLACE VIEW sessionApprovalsAt AS
-WITH
-    s.requestedAt IS NOT NULL AND s.startedAt <= s.requestedAt OR s.startedBefore IS NOT NULL AND a.session = s.session AS reviewed,
-    if(reviewed, s.startedBefore, s.startedAt) AS latestStart,
-    if(reviewed, greatest(s.startedAt, coalesce(a.grantedAt, s.startedAt)), s.startedAt) AS earliestStart
 SELECT
-    s.source AS source, s.session AS session, s.approval AS approval, s.via AS via,
+    source, session, approval, via, finding,
+    if(finding = '' AND (requesterWho = '' OR approvedResource = ''), 'not re-performable: the approval names no requester or no resource', '') AS excluded,
     multiIf(
-        a.approval = '' OR a.grantedAt IS NULL AND NOT a.forced, 'approval-absent',
-        a.forced, 'bypass',
-        a.requesterWho != '' AND a.requesterWho != s.who, 'approval-wrong-scope',
-        a.resource != '' AND a.resource != s.resource, 'approval-wrong-scope',
-        a.approvalKind = 'one-time' AND a.session != '' AND a.session != s.session, 'approval-wrong-scope',
-        latestStart IS NOT NULL AND a.grantedAt > latestStart, 'approval-late',
-        NOT reviewed AND a.validFrom > s.startedAt, 'approval-late',
-        a.validTo <= earliestStart, 'approval-expired',
-        a.endedAt <= earliestStart, 'approval-expired',
+        approval = '', 'no approval is named or linked',
+        finding = 'approval-absent', concat('approval/', approval, ' was never granted'),
+        finding = 'bypass', concat('approval/', approval, ' was forced'),
+        finding = 'approval-wrong-scope', concat('approval/', approval, ' is for another person, target or session'),
+        finding = 'approval-late', concat('approval/', approval, ' was granted after the start'),
+        finding = 'approval-expired', concat('approval/', approval, if(endedAt <= earliestStart, ' had been withdrawn', ' had expired')),
+        byGatewayState, concat('approval/', approval, ', order by gateway state'),
+        concat('approval/', approval)) AS detail,
+    byGatewayState, unsigned, grantedAt
+FROM
+(
+SELECT
+    source, session, approval, via, requesterWho, approvedResource, endedAt, earliestStart, unsigned, grantedAt,
+    multiIf(
+        granted = 0 AND NOT forced, 'approval-absent',
+        forced, 'bypass',
+        requesterWho != '' AND requesterWho != who, 'approval-wrong-scope',
+        approvedResource != '' AND approvedResource != resource, 'approval-wrong-scope',
+        approvalKind = 'one-time' AND approvedSession != '' AND approvedSession != session, 'approval-wrong-scope',
+        latestStart IS NOT NULL AND grantedAt > latestStart, 'approval-late',
+        NOT reviewed AND validFrom > startedAt, 'approval-late',
+        validTo <= earliestStart, 'approval-expired',
+        endedAt <= earliestStart, 'approval-expired',
         '') AS finding,
-    if(finding = '' AND (a.requesterWho = '' OR a.resource = ''), 'not re-performable: the approval names no requester or no resource', '') AS excluded,
-    multiIf(
-        s.approval = '', 'no approval is named or linked',
-        finding = 'approval-absent', concat('approval/', s.approval, ' was never granted'),
-        finding = 'bypass', concat('approval/', s.approval, ' was forced'),
-        finding = 'approval-wrong-scope', concat('approval/', s.approval, ' is for another person, target or session'),
-        finding = 'approval-late', concat('approval/', s.approval, ' was granted after the start'),
-        finding = 'approval-expired', concat('approval/', s.approval, if(a.endedAt <= earliestStart, ' had been withdrawn', ' had expired')),
-        reviewed AND s.startedBefore IS NULL, concat('approval/', s.approval, ', order by gateway state'),
-        concat('approval/', s.approval)) AS detail,
-    reviewed AND s.startedBefore IS NULL AND a.approval != '' AS byGatewayState,
-    a.grantedDecisions > 0 AND a.unsigned > 0 AS unsigned,
-    a.grantedAt AS grantedAt
+    reviewed AND startedBefore IS NULL AND granted AS byGatewayState
+FROM
+(
+SELECT
+    *,
+    if(reviewed, startedBefore, startedAt) AS latestStart,
+    if(reviewed, greatest(startedAt, coalesce(grantedAt, startedAt)), startedAt) AS earliestStart
+FROM
+(
+SELECT
+    s.source AS source, s.session AS session, s.approval AS approval, s.via AS via, s.who AS who, s.resource AS resource,
+    s.startedAt AS startedAt, s.startedBefore AS startedBefore,
+    a.requesterWho AS requesterWho, a.resource AS approvedResource, a.session AS approvedSession, a.approvalKind AS approvalKind,
+    a.grantedAt AS grantedAt, a.grantedAt IS NOT NULL AS granted, a.forced AS forced,
+    a.validFrom AS validFrom, a.validTo AS validTo, a.endedAt AS endedAt, a.unsigned > 0 AS unsigned,
+    s.requestedAt IS NOT NULL AND s.startedAt <= s.requestedAt OR s.startedBefore IS NOT NULL AND a.session = s.session AS reviewed
 FROM
 (
     SELECT
@@ -636,4 +667,7 @@ FROM
         LIMIT 1 BY `from`
     ) AS l ON l.`from` = s.subject
 ) AS s
-LEFT JOIN approvalsAt(size = {size:UInt64}) AS a ON a.source = s.source AND a.approval = s.approval;
+LEFT JOIN approvalsAt(size = {size:UInt64}) AS a ON a.source = s.source AND a.approval = s.approval
+)
+)
+);
