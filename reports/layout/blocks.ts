@@ -11,6 +11,8 @@ export interface Report {
   readonly cover: Cover;
   readonly chapters: readonly Chapter[];
   readonly attachments: readonly Attachment[];
+  /** Roughly: how much room the number of pages takes in each footer. */
+  readonly expectedPages: number;
   /** Leaves room for a certification signature. */
   readonly signature: { readonly by: string; readonly says: string } | null;
 }
