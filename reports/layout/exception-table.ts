@@ -13,7 +13,7 @@ export function exceptionColumns(words: Phrases): readonly Column[] {
     { head: head('who'), width: 88 },
     { head: head('resource'), width: 64 },
     { head: head('code'), width: { share: 1 } },
-    { head: head('accepted'), width: 58 },
+    { head: head('accepted'), width: 64 },
   ];
 }
 

@@ -21,9 +21,9 @@ export function* policyBlocks({ packet, words }: ReportInput): Generator<Block> 
     kind: 'table',
     title: words.say('policies.table'),
     columns: [
-      { head: head('source'), width: 56 },
-      { head: head('from'), width: 74 },
-      { head: head('to'), width: 74 },
+      { head: head('source'), width: 52 },
+      { head: head('from'), width: 78 },
+      { head: head('to'), width: 78 },
       { head: head('change'), width: { share: 1 } },
       { head: head('index'), width: 48, align: 'right' },
       { head: head('hash'), width: 148, style: 'identifier' },

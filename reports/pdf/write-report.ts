@@ -135,7 +135,9 @@ async function writeSection(work: Work, parent: Element, { title, target, blocks
   writeTitle(flow, sect, options);
   contents.push({ text: title, target, page: document.page.number, level: 2 });
   const y = document.page.height - flow.y + style.leading + 4.5;
-  document.under(`${colours.rule} RG 0.7 w ${line(margins.left, y, margins.left + flow.width, y)}`);
+  const first = flow.y <= margins.top + style.leading + style.after + 1;
+  if (!first)
+    document.under(`${colours.rule} RG 0.7 w ${line(margins.left, y, margins.left + flow.width, y)}`);
   await writeBlocks(work, sect, blocks);
   document.structure.close(sect);
 }
