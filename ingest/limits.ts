@@ -14,12 +14,16 @@ export const INGEST_LIMIT = {
   /** How far the time of an event may lie ahead of ours, ms. */
   aheadMs: 86_400_000,
   bodyBytes: 16_777_216,
-  /** Rows and bytes of one insert. */
+  /** Events of one call: they become one insert. */
+  callRows: 200_000,
+  /** Rows and bytes of one insert that serves several calls. */
   batchRows: 50_000,
   batchBytes: 67_108_864,
   /** Waiting for an insert, over all callers. */
   queueRows: 200_000,
   queueBytes: 268_435_456,
+  /** Events made ready between two looks at everything else the process has to do. */
+  prepareSlice: 2_000,
   /** How long the first of a batch waits for others, ms. */
   groupWaitMs: 4,
 } as const;

@@ -32,21 +32,9 @@ const TRANSIENT_CODES: ReadonlyMap<number, string> = new Map([
 /** Deadline reached: worth another call later, never an immediate repetition. */
 const DEADLINE_CODES: ReadonlySet<number> = new Set([159, 160, 307, 396]);
 
-const TRANSIENT_NETWORK: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOSPC',
-]);
-
 /**
  * `transient`: send the same statement again. `deadline`: it took too long or was too large; the caller decides.
- * `refused`: the statement itself is wrong, and sending it again can only fail again.
+ * `refused`: ClickHouse itself said that the statement is wrong; it was not executed and can only fail again.
  */
 export type Failure = 'transient' | 'deadline' | 'refused';
 
@@ -57,8 +45,8 @@ export function failureOf(error: unknown): Failure {
     if (DEADLINE_CODES.has(Number(code))) return 'deadline';
     return TRANSIENT_CODES.has(Number(code)) ? 'transient' : 'refused';
   }
-  if (typeof code === 'string' && TRANSIENT_NETWORK.has(code)) return 'transient';
-  return /timeout|socket hang up|aborted/i.test(error.message) ? 'transient' : 'refused';
+  // No answer of ClickHouse: a broken connection, a time-out, a page of some proxy. What became of it is unknown.
+  return 'transient';
 }
 
 /**
@@ -70,7 +58,7 @@ export async function withRetries<T>(what: string, run: () => Promise<T>): Promi
     try {
       return await run();
     } catch (error) {
-      if (error instanceof AnnexaError) throw error;
+      if (error instanceof AnnexaError || error instanceof TypeError) throw error;
       const failure = failureOf(error);
       if (failure !== 'transient' || attempt === RETRY_LIMIT.attempts)
         throw toStoreError(what, failure, error);
