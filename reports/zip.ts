@@ -9,9 +9,6 @@ import { ZipFile } from 'yazl';
 /** Level of deflate in packets. Fixed: another level would be another file. */
 export const DEFLATE_LEVEL = 6;
 
-/** The zip epoch as a local time, which is how the DOS form stores it in every zone. */
-const DOS_EPOCH = new Date(1980, 0, 1);
-
 export interface WrittenZip {
   readonly bytes: number;
   /** Lower-case hex. */
@@ -25,13 +22,15 @@ export interface WrittenZip {
  */
 export async function zipDirectory(directory: string, file: string): Promise<WrittenZip> {
   const zip = new ZipFile();
+  // The DOS form stores local time: the same figures in every zone.
+  const epoch = new Date(1980, 0, 1);
   const failed = new Promise<never>((_, reject) => {
     zip.on('error', reject);
   });
   for (const path of await listFiles(directory)) {
     zip.addReadStreamLazy(
       path,
-      { mtime: DOS_EPOCH, mode: 0o100644, compressionLevel: DEFLATE_LEVEL, forceDosTimestamp: true },
+      { mtime: epoch, mode: 0o100644, compressionLevel: DEFLATE_LEVEL, forceDosTimestamp: true },
       (done) =>
         done(
           null,

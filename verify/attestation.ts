@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { attestation, isLowS, preAuthEncoding, toPredicate } from '../domain/attestation.ts';
 import { toCanonicalJson } from '../domain/canonical.ts';
-import { fromBase64, toBase64, toHex } from '../ledger/bytes.ts';
+import { fromBase64, toHex } from '../ledger/bytes.ts';
 import { parseCanonical } from './packet-view.ts';
 import type { PacketView } from './packet-view.ts';
 import { keyFingerprint } from './trust.ts';
@@ -196,9 +196,4 @@ function checkStatement(
   if (toCanonicalJson(expected) !== toCanonicalJson(statement.predicate)) {
     problems.add('the predicate says something else than data/packet.json');
   }
-}
-
-/** Text of a bundle's hint for a key: the base64 of its SHA-256. */
-export function hintOf(spki: Uint8Array): string {
-  return toBase64(createHash('sha256').update(spki).digest());
 }

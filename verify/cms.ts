@@ -1,5 +1,5 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
-import { DER, compareBytes, issuerAndSerial, membersOf, oidOf } from '../domain/der.ts';
+import { DER, compareBytes, issuerAndSerial, membersOf, oidOf, parseDer } from '../domain/der.ts';
 import type { DerElement } from '../domain/der.ts';
 import { AnnexaError } from '../domain/errors.ts';
 
@@ -22,15 +22,19 @@ const HASHES: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
-const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set([
-  '1.2.840.10045.4.3.2',
-  '1.2.840.10045.4.3.3',
-  '1.2.840.10045.4.3.4',
-  '1.2.840.113549.1.1.1',
-  '1.2.840.113549.1.1.11',
-  '1.2.840.113549.1.1.12',
-  '1.2.840.113549.1.1.13',
-]);
+/** Signature algorithms: key type, and hash; plain rsaEncryption leaves the hash to the digest algorithm. */
+const SIGNATURES: Readonly<Record<string, readonly [keyType: string, hash: string | undefined]>> = {
+  '1.2.840.10045.4.3.2': ['ec', 'sha256'],
+  '1.2.840.10045.4.3.3': ['ec', 'sha384'],
+  '1.2.840.10045.4.3.4': ['ec', 'sha512'],
+  '1.2.840.113549.1.1.1': ['rsa', undefined],
+  '1.2.840.113549.1.1.11': ['rsa', 'sha256'],
+  '1.2.840.113549.1.1.12': ['rsa', 'sha384'],
+  '1.2.840.113549.1.1.13': ['rsa', 'sha512'],
+};
+
+const CERTIFICATES_MAX = 16;
+const ATTRIBUTES_MAX = 32;
 
 /** A SignedData with one signer, whose signature over its attributes holds. */
 export interface SignedMessage {
@@ -56,37 +60,34 @@ export interface SignedMessage {
  * Throws PACKET_INVALID with what does not hold.
  */
 export function openSignedMessage(contentInfo: DerElement): SignedMessage {
-  const [type, wrapped] = membersOf(contentInfo);
-  if (oidOf(type) !== OID.signedData || wrapped?.tag !== DER.context) throw invalid('is not signed data');
-  const [, , contentPart, ...rest] = membersOf(child(wrapped, DER.sequence));
-  const [contentType, eContent] = membersOf(need(contentPart, 'content'));
-  const certificates = rest
-    .filter((part) => part.tag === DER.context)
-    .flatMap(membersOf)
-    .map((element) => new X509Certificate(Buffer.from(element.bytes)));
-  const signers = membersOf(need(rest.at(-1), 'signers'));
-  const [signerInfo] = signers;
-  if (signerInfo === undefined || signers.length !== 1)
-    throw invalid(`has ${signers.length} signers, not one`);
-  const info = readSignerInfo(signerInfo);
+  const [type, wrapped] = fields(contentInfo, DER.sequence, 2);
+  if (oidOf(type) !== OID.signedData) throw invalid('is not signed data');
+  const [signedData] = fields(wrapped, DER.context, 1);
+  const [version, hashes, contentPart, certificateSet, signers] = fields(signedData, DER.sequence, 5);
+  const [contentType, eContent] = fields(contentPart, DER.sequence, 1, 2);
+  if (!isInteger(version, oidOf(contentType) === OID.data ? 1 : 3)) throw invalid('has an unknown version');
+  const certificates = fields(certificateSet, DER.context, 1, CERTIFICATES_MAX).map(
+    (element) => new X509Certificate(Buffer.from(element.bytes)),
+  );
+  const info = readSignerInfo(fields(signers, DER.set, 1)[0]);
+  if (hashOf(fields(hashes, DER.set, 1)[0]) !== info.hash) throw invalid('lists other hashes than its own');
   const signer = certificates.find((certificate) => isNamed(certificate, info.name));
   if (signer === undefined) throw invalid('lacks the certificate of its signer');
-  const signedBytes = Uint8Array.from(info.signedAttributes.bytes);
-  signedBytes[0] = DER.set;
-  if (!verify(info.hash, signedBytes, signer.publicKey, info.signature))
-    throw invalid('signature does not hold');
-  const attributes = readAttributes(info.signedAttributes);
+  checkSignature(info, signer);
+  const attributes = readAttributes(info.signedAttributes, DER.context);
   if (oidOf(attributes.get(OID.contentType)) !== oidOf(contentType)) throw invalid('content types differ');
   checkSigningCertificate(attributes.get(OID.signingCertificateV2), signer);
   const unsigned =
-    info.unsignedAttributes === undefined ? new Map() : readAttributes(info.unsignedAttributes);
+    info.unsignedAttributes === undefined
+      ? new Map()
+      : readAttributes(info.unsignedAttributes, DER.context + 1);
   return {
     signer,
     certificates,
     contentType: oidOf(contentType),
-    content: eContent === undefined ? undefined : child(eContent, DER.octets).content,
+    content: eContent === undefined ? undefined : octets(fields(eContent, DER.context, 1)[0]),
     hash: info.hash,
-    messageDigest: need(attributes.get(OID.messageDigest), 'message digest').content,
+    messageDigest: octets(attributes.get(OID.messageDigest)),
     signature: info.signature,
     signedAttributes: [...attributes.keys()],
     unsigned: (attribute) => unsigned.get(attribute)?.bytes,
@@ -121,7 +122,7 @@ export function fingerprintOf(certificate: X509Certificate): string {
 
 /** Name of a hash algorithm for node:crypto from its AlgorithmIdentifier. */
 export function hashOf(algorithm: DerElement | undefined): string {
-  const name = HASHES[oidOf(membersOf(need(algorithm, 'hash algorithm'))[0])];
+  const name = HASHES[algorithmOf(algorithm)];
   if (name === undefined) throw invalid('uses a hash other than SHA-2');
   return name;
 }
@@ -133,38 +134,55 @@ function isIssuer(issuer: X509Certificate, certificate: X509Certificate): boolea
 }
 
 interface SignerInfo {
-  readonly name: DerElement;
+  readonly name: DerElement | undefined;
   readonly hash: string;
+  readonly algorithm: string;
   readonly signedAttributes: DerElement;
   readonly signature: Uint8Array;
   readonly unsignedAttributes: DerElement | undefined;
 }
 
-function readSignerInfo(element: DerElement): SignerInfo {
-  const [version, name, digestAlgorithm, signedAttributes, algorithm, signature, unsignedAttributes] =
-    membersOf(element);
-  if (version?.content[0] !== 1 || version.content.length !== 1) throw invalid('has an unknown version');
+function readSignerInfo(element: DerElement | undefined): SignerInfo {
+  const [version, name, digestAlgorithm, signedAttributes, algorithm, signature, unsignedAttributes] = fields(
+    element,
+    DER.sequence,
+    6,
+    7,
+  );
+  if (!isInteger(version, 1)) throw invalid('has an unknown version');
   if (signedAttributes?.tag !== DER.context) throw invalid('has no signed attributes');
-  if (!SIGNATURE_ALGORITHMS.has(oidOf(membersOf(need(algorithm, 'algorithm'))[0])))
-    throw invalid('uses an unknown algorithm');
-  if (signature?.tag !== DER.octets) throw invalid('has no signature');
   return {
-    name: need(name, 'signer'),
+    name,
     hash: hashOf(digestAlgorithm),
+    algorithm: algorithmOf(algorithm),
     signedAttributes,
-    signature: signature.content,
+    signature: octets(signature),
     unsignedAttributes,
   };
 }
 
+function checkSignature(
+  { algorithm, hash, signature, signedAttributes }: SignerInfo,
+  signer: X509Certificate,
+): void {
+  const [keyType, itsHash = hash] = SIGNATURES[algorithm] ?? [];
+  if (keyType === undefined || keyType !== signer.publicKey.asymmetricKeyType || itsHash !== hash) {
+    throw invalid('uses an algorithm that does not fit its key or hash');
+  }
+  if (keyType === 'ec') parseDer(signature);
+  // What is signed is the attributes as a plain set (RFC 5652 section 5.4).
+  const signed = Uint8Array.from(signedAttributes.bytes);
+  signed[0] = DER.set;
+  if (!verify(hash, signed, signer.publicKey, signature)) throw invalid('signature does not hold');
+}
+
 /** Attributes by type, each with its single value. */
-function readAttributes(set: DerElement): Map<string, DerElement> {
+function readAttributes(set: DerElement, tag: number): Map<string, DerElement> {
   const attributes = new Map<string, DerElement>();
-  for (const attribute of membersOf(set)) {
-    const [type, values] = membersOf(attribute);
-    const [value, second] = membersOf(need(values, 'attribute'));
-    if (value === undefined || second !== undefined || attributes.has(oidOf(type)))
-      throw invalid('repeats an attribute');
+  for (const attribute of fields(set, tag, 1, ATTRIBUTES_MAX)) {
+    const [type, values] = fields(attribute, DER.sequence, 2);
+    const [value] = fields(values, DER.set, 1);
+    if (value === undefined || attributes.has(oidOf(type))) throw invalid('repeats an attribute');
     attributes.set(oidOf(type), value);
   }
   return attributes;
@@ -172,19 +190,17 @@ function readAttributes(set: DerElement): Map<string, DerElement> {
 
 /** RFC 5035 section 3; the first certificate hash must be the signer's. */
 function checkSigningCertificate(attribute: DerElement | undefined, signer: X509Certificate): void {
-  const list = membersOf(need(attribute, 'signing-certificate-v2'))[0];
-  const id = membersOf(need(list, 'signing-certificate-v2'))[0];
-  const [first, second] = membersOf(need(id, 'signing-certificate-v2'));
+  const [list] = fields(attribute, DER.sequence, 1, 2);
+  const [id] = fields(list, DER.sequence, 1, CERTIFICATES_MAX);
+  const [first, second] = fields(id, DER.sequence, 1, 3);
   const named =
     first?.tag === DER.octets ? { hash: 'sha256', value: first } : { hash: hashOf(first), value: second };
   const digest = createHash(named.hash).update(signer.raw).digest();
-  if (compareBytes(digest, need(named.value, 'certificate hash').content) !== 0) {
-    throw invalid('names another signing certificate');
-  }
+  if (compareBytes(digest, octets(named.value)) !== 0) throw invalid('names another signing certificate');
 }
 
-function isNamed(certificate: X509Certificate, name: DerElement): boolean {
-  const [issuer, serial] = membersOf(name);
+function isNamed(certificate: X509Certificate, name: DerElement | undefined): boolean {
+  const [issuer, serial] = fields(name, DER.sequence, 2);
   const own = issuerAndSerial(certificate.raw);
   return (
     issuer !== undefined &&
@@ -194,15 +210,29 @@ function isNamed(certificate: X509Certificate, name: DerElement): boolean {
   );
 }
 
-function child(element: DerElement, tag: number): DerElement {
-  const [only, second] = membersOf(element);
-  if (only?.tag !== tag || second !== undefined) throw invalid('is not signed data');
-  return only;
+/** Object identifier of an AlgorithmIdentifier whose parameters are absent or null. */
+function algorithmOf(element: DerElement | undefined): string {
+  const [oid, parameters] = fields(element, DER.sequence, 1, 2);
+  if (parameters !== undefined && parameters.tag !== DER.nothing)
+    throw invalid('uses an algorithm with parameters');
+  return oidOf(oid);
 }
 
-function need(element: DerElement | undefined, what: string): DerElement {
-  if (element === undefined) throw invalid(`has no ${what}`);
-  return element;
+/** Members of an element of this tag, when there are `least` to `most` of them. */
+function fields(element: DerElement | undefined, tag: number, least: number, most = least): DerElement[] {
+  if (element?.tag !== tag) throw invalid('is not built as signed data');
+  const members = membersOf(element);
+  if (members.length < least || members.length > most) throw invalid('is not built as signed data');
+  return members;
+}
+
+function octets(element: DerElement | undefined): Uint8Array {
+  if (element?.tag !== DER.octets) throw invalid('is not built as signed data');
+  return element.content;
+}
+
+function isInteger(element: DerElement | undefined, value: number): boolean {
+  return element?.tag === DER.integer && element.content.length === 1 && element.content[0] === value;
 }
 
 function invalid(what: string): AnnexaError {

@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { Checkpoint } from '../domain/entry.ts';
-import { toBase64, toBase64Url } from '../ledger/bytes.ts';
+import { equalBytes, toBase64, toBase64Url } from '../ledger/bytes.ts';
 import { openCheckpoint } from '../ledger/checkpoint.ts';
 import type { CheckpointTrust } from '../ledger/checkpoint.ts';
-import { HASH_BYTES } from '../ledger/merkle.ts';
+import { emptyRoot, HASH_BYTES } from '../ledger/merkle.ts';
 import { parseVerifierKey } from '../ledger/note.ts';
 import type { NoteKey, VerifyEd25519 } from '../ledger/note.ts';
 import { checkTiles, tilesForRange } from '../ledger/range.ts';
@@ -65,7 +65,7 @@ export interface RangeFindings {
   readonly problems: Problems;
   readonly tiles: number;
   /** Leaf hash at an index, from a tile that leads to the signed root; undefined when no such tile is there. */
-  leafAt(index: number): Promise<Uint8Array | undefined>;
+  readonly leafAt: (index: number) => Promise<Uint8Array | undefined>;
 }
 
 /**
@@ -86,6 +86,8 @@ export async function checkRange(
       if (!present.has(tilePath(tile))) problems.add(`${LOG_PATH}${tilePath(tile)}: missing`);
     }
   }
+  if (size === 0 && !equalBytes(checkpoint.root, emptyRoot))
+    problems.add('the root is not that of an empty log');
   const tiles = [...present.values()];
   const upper = await readTiles(
     members,

@@ -54,6 +54,13 @@ export function checkPdfSignature(
     problems.add('the signed digest is not that of the PDF');
   if (message.signedAttributes.includes(OID.signingTime))
     problems.add('the signature states a signing time, which PAdES forbids');
+  for (const certificate of message.certificates) {
+    if (!isVouchedFor(certificate, [...message.certificates, ...authorities])) {
+      problems.add(
+        `the signature carries a certificate that nothing vouches for: ${fingerprintOf(certificate)}`,
+      );
+    }
+  }
   const authority = findAuthority(message.signer, { others: message.certificates, authorities });
   return {
     problems,
@@ -63,4 +70,9 @@ export function checkPdfSignature(
     signature: message.signature,
     timestamp: message.unsigned(OID.signatureTimeStamp),
   };
+}
+
+/** The signature does not cover the certificates beside the signer's, so each must be covered by another one. */
+function isVouchedFor(certificate: X509Certificate, issuers: readonly X509Certificate[]): boolean {
+  return issuers.some((issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
 }

@@ -93,7 +93,7 @@ export async function buildPacket(directory: string, keys: TestKeys, plan = smal
     return createHash('sha256').update(content).digest('hex');
   };
   const exceptions = [range.from + 3, range.from + 40];
-  const context = [range.from - 20];
+  const context = [10];
   const cited = [...context, ...exceptions].toSorted((a, b) => a - b);
   const lines = cited.map((index) =>
     toCanonicalJson({
@@ -114,7 +114,7 @@ export async function buildPacket(directory: string, keys: TestKeys, plan = smal
     await put(`data/logs/0/${tilePath(tile)}`, joinHashes(hashes));
   }
   await put('data/logs/0/checkpoint', checkpoint.note);
-  for (const index of exceptions) {
+  for (const index of cited) {
     const hashes = inclusionProof(leaves, index);
     await put(
       `data/proofs/0-${index}.tlog-proof`,
@@ -126,7 +126,7 @@ export async function buildPacket(directory: string, keys: TestKeys, plan = smal
   await put(`data/policies/${policySha256}.json`, policy);
   const sqlSha256 = await put(`data/controls/A.5.18/${TEST_ID}.sql`, 'SELECT 1\n');
   const rows = Array.from({ length: 20 }, (_, i) => {
-    const index = range.from + i * 3 + (i === 1 ? 0 : 0);
+    const index = range.from + i * 3;
     const exception = i === 1 ? 'approval-late' : i === 2 ? 'approval-absent' : '';
     return `session/${i},${index},"a, ""b""\nc",${exception},${i === 19 ? 'blind' : ''},${String(i === 18)}\n`;
   });
