@@ -98,6 +98,18 @@ function addServerCommands(program: Command, context: CommandContext): void {
       const { importFiles } = await import('./commands/import.ts');
       await exit(access.withRuntime(config(command), (runtime) => importFiles(runtime, files, { io, ...options }), { withInput: files.includes('-') }));
     });
+  program
+    .command('token')
+    .description('Tokens for machines that send events.')
+    .command('create')
+    .description('Create a token; it is shown once, the log keeps its hash.')
+    .requiredOption('--role <role>', 'what it may do: ingest')
+    .option('--lifetime <duration>', 'how long it is valid', '90d')
+    .addHelpText('after', '\nExample:\n  annexa token create --role ingest --lifetime 30d')
+    .action(async (options: { role: string; lifetime: string }, command: Command) => {
+      const { createToken } = await import('./commands/token.ts');
+      await exit(access.withRuntime(config(command), (runtime) => createToken(runtime, { io, ...options })));
+    });
 }
 
 function addReadingCommands(program: Command, context: CommandContext): void {

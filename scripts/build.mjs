@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkS
 import { dirname, join, relative } from 'node:path';
 
 const out = 'dist';
-const assets = /\.(sql|hbs|yaml|json|css|js|svg|html|woff2)$/;
+const assets = /\.(sql|hbs|yaml|json|jsonl|css|js|svg|html|woff2)$/;
 const folders = ['controls', 'dashboards', 'domain', 'ledger', 'reports', 'store', 'templates', 'verify', 'demo', 'collectors', 'cli', 'bench'];
 
 rmSync(out, { recursive: true, force: true });
