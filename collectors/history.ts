@@ -53,7 +53,8 @@ export interface CollectorHistory extends SourceHistory {
 /** Subjects asked for in one statement. */
 const SUBJECTS_AT_ONCE = 200;
 
-const read = (name: string): string => readFileSync(new URL(`./history/${name}.sql`, import.meta.url), 'utf8');
+const read = (name: string): string =>
+  readFileSync(new URL(`./history/${name}.sql`, import.meta.url), 'utf8');
 const sql = {
   states: read('states'),
   latest: read('latest'),
@@ -102,26 +103,36 @@ export function createCollectorHistory(store: ReadStore): CollectorHistory {
       return new Map(rows.map((row) => [row.subject, merge(row)]));
     },
     async openSessions(source, since) {
-      const rows = await store.select<{ session: string }>(sql.openSessions, { source, since: toSqlTime(since) });
+      const rows = await store.select<{ session: string }>(sql.openSessions, {
+        source,
+        since: toSqlTime(since),
+      });
       return rows.map((row) => row.session);
     },
     windows: (source, after) => store.select<GrantedWindow>(sql.windows, { source, after: toSqlTime(after) }),
     async identities(source) {
       const rows = await store.select<KnownIdentity & { identityJson: string }>(sql.identities, { source });
-      return rows.map(({ identityJson, ...row }) => ({ ...row, identity: toIdentity(identityJson) }));
+      return rows.map(({ who, identityType, status, identityJson }) => {
+        return { who, identityType, status, identity: toIdentity(identityJson) };
+      });
     },
     async lastSequences(source, relaySessions) {
       const found = new Map<string, number>();
       for (let from = 0; from < relaySessions.length; from += SUBJECTS_AT_ONCE) {
         const subjects = relaySessions.slice(from, from + SUBJECTS_AT_ONCE).map((id) => `relay/${id}`);
-        const rows = await store.select<{ relaySession: string; last: number }>(sql.lastSequences, { source, subjects });
+        const rows = await store.select<{ relaySession: string; last: number }>(sql.lastSequences, {
+          source,
+          subjects,
+        });
         for (const row of rows) found.set(row.relaySession, row.last);
       }
       return found;
     },
     async artefact(sha256): Promise<Artefact | undefined> {
       const [row] = await store.select<{ mediaType: string; base64: string }>(sql.artefact, { sha256 });
-      return row && { sha256, mediaType: row.mediaType, bytes: new Uint8Array(Buffer.from(row.base64, 'base64')) };
+      return (
+        row && { sha256, mediaType: row.mediaType, bytes: new Uint8Array(Buffer.from(row.base64, 'base64')) }
+      );
     },
   };
 }
@@ -130,7 +141,8 @@ export function createCollectorHistory(store: ReadStore): CollectorHistory {
 export function subjectOf(versionKey: string): string {
   const [kind = '', key = ''] = versionKey.split(/:(.*)/s);
   const id = key.split('/')[0] ?? key;
-  if (kind.startsWith('approval.') || kind === 'bypass.used' || kind === 'source.rewrote') return `approval/${id}`;
+  if (kind.startsWith('approval.') || kind === 'bypass.used' || kind === 'source.rewrote')
+    return `approval/${id}`;
   if (kind.startsWith('policy.')) return `policy/${id}`;
   return kind.startsWith('admin.') ? `admin/${id}` : `session/${id}`;
 }

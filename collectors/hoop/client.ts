@@ -1,5 +1,6 @@
 import { AnnexaError } from '../../domain/errors.ts';
 import { toMillis, type Clock } from '../../domain/time.ts';
+import { parseJson } from '../json-text.ts';
 
 /** An answer of the gateway: JSON, or the status with which it declined this one request. */
 export type HoopAnswer =
@@ -56,7 +57,8 @@ export function createHoopClient(options: HoopClientOptions): HoopClient {
         hint: 'Give the source the key of a user or API key in the auditor group.',
       });
     }
-    if (response.status !== 200) return { kind: 'declined', status: response.status, message: text.slice(0, 512) };
+    if (response.status !== 200)
+      return { kind: 'declined', status: response.status, message: text.slice(0, 512) };
     return { kind: 'ok', value: parse(text, `GET ${base}/api${path}`) };
   };
 
@@ -91,7 +93,9 @@ async function readBounded(response: Response, path: string): Promise<string> {
   for await (const chunk of body) {
     length += chunk.length;
     if (length > MAX_RESPONSE_BYTES) {
-      throw new AnnexaError('EVENT_TOO_LARGE', `the answer is larger than ${MAX_RESPONSE_BYTES} bytes`, { where: `GET ${path}` });
+      throw new AnnexaError('EVENT_TOO_LARGE', `the answer is larger than ${MAX_RESPONSE_BYTES} bytes`, {
+        where: `GET ${path}`,
+      });
     }
     chunks.push(chunk);
   }
@@ -105,9 +109,12 @@ async function* noBytes(): AsyncGenerator<Uint8Array> {
 
 function parse(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    throw new AnnexaError('SOURCE_MALFORMED', 'the gateway answered with something else than JSON', { where, cause });
+    throw new AnnexaError('SOURCE_MALFORMED', 'the gateway answered with something else than JSON', {
+      where,
+      cause,
+    });
   }
 }
 

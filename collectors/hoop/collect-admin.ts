@@ -1,6 +1,6 @@
 import { AnnexaError } from '../../domain/errors.ts';
 import { addMillis, type Instant } from '../../domain/time.ts';
-import { createVersions } from './claim.ts';
+import { createVersions } from '../claim.ts';
 import type { Poll } from './collect.ts';
 import { toRefusalClaim } from './collect-sessions.ts';
 import { fieldsOf } from './json.ts';
@@ -25,11 +25,20 @@ export async function collectAdmin(poll: Poll, after: Instant): Promise<void> {
     for (const value of values) {
       const parsed = parseAuditRow(value);
       if (parsed.ok) rows.set(parsed.row.id, parsed.row);
-      else refusals.push(toRefusalClaim(poll, { code: 'SOURCE_MALFORMED', reason: `audit row: ${parsed.reason}`, raw: cut(value) }));
+      else
+        refusals.push(
+          toRefusalClaim(poll, {
+            code: 'SOURCE_MALFORMED',
+            reason: `audit row: ${parsed.reason}`,
+            raw: cut(value),
+          }),
+        );
     }
     if (values.length < PAGE_SIZE) break;
   }
-  const claims = adminClaims([...rows.values()]).toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  const claims = adminClaims([...rows.values()]).toSorted((a, b) =>
+    a.time < b.time ? -1 : a.time > b.time ? 1 : 0,
+  );
   const versions = createVersions({ ...poll, source: poll.source.name });
   await versions.load([...claims, ...refusals].map((claim) => claim.subject));
   const settled = versions.settle([...claims, ...refusals]);
@@ -40,16 +49,21 @@ export async function collectAdmin(poll: Poll, after: Instant): Promise<void> {
   await poll.store(settled.events);
 }
 
-async function readPage(poll: Poll, { after, page }: { after: Instant; page: number }): Promise<readonly unknown[]> {
+async function readPage(
+  poll: Poll,
+  { after, page }: { after: Instant; page: number },
+): Promise<readonly unknown[]> {
   const query = new URLSearchParams({
     created_after: after,
     created_before: addMillis(poll.now, CLOCK_SLACK_MS),
     page: String(page),
     page_size: String(PAGE_SIZE),
   });
-  const answer = await poll.client.get(`/audit/logs?${query}`);
+  const answer = await poll.client.get(`/audit/logs?${query.toString()}`);
   if (answer.kind === 'declined') {
-    throw new AnnexaError('SOURCE_REFUSED', `the gateway declined the audit log (${answer.status})`, { where: 'GET /api/audit/logs' });
+    throw new AnnexaError('SOURCE_REFUSED', `the gateway declined the audit log (${answer.status})`, {
+      where: 'GET /api/audit/logs',
+    });
   }
   const { data } = fieldsOf(answer.value);
   if (Array.isArray(data)) return data;

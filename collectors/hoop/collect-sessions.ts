@@ -1,6 +1,6 @@
 import { addMillis, toMillis, type Instant } from '../../domain/time.ts';
 import type { GrantedWindow } from '../history.ts';
-import { createVersions, type Claim } from './claim.ts';
+import { createVersions, type Claim } from '../claim.ts';
 import type { Poll } from './collect.ts';
 import { fieldsOf, textOf } from './json.ts';
 import { grantedWindows, unreviewedSession, windowLinks, type UnreviewedSession } from './link-window.ts';
@@ -26,7 +26,9 @@ interface Listed {
 
 /** Reads the sessions of the windows up to now, and those that may still change, and stores what is new. */
 export async function collectSessions(poll: Poll): Promise<void> {
-  const open = new Set(await poll.history.openSessions(poll.source.name, addMillis(poll.now, -OPEN_SINCE_MS)));
+  const open = new Set(
+    await poll.history.openSessions(poll.source.name, addMillis(poll.now, -OPEN_SINCE_MS)),
+  );
   const windows = await poll.history.windows(poll.source.name, poll.listFrom);
   const known: GrantedWindow[] = [...windows];
   const end = addMillis(poll.now, TAIL_MS);
@@ -50,7 +52,14 @@ async function listWindow(poll: Poll, window: { from: Instant; to: Instant }): P
   for (const row of rows.toReversed()) {
     const id = textOf(fieldsOf(row)['id']);
     if (id !== undefined) listed.push({ id, row });
-    else refused.push(toRefusalClaim(poll, { code: 'SOURCE_MALFORMED', reason: 'a listed session has no id', raw: cut(row) }));
+    else
+      refused.push(
+        toRefusalClaim(poll, {
+          code: 'SOURCE_MALFORMED',
+          reason: 'a listed session has no id',
+          raw: cut(row),
+        }),
+      );
   }
   await storeClaims(poll, refused, []);
   poll.tally.refused += refused.length;
@@ -62,7 +71,9 @@ async function collectRows(poll: Poll, listed: readonly Listed[], windows: Grant
   const unreviewed: UnreviewedSession[] = [];
   for (let from = 0; from < listed.length; from += SESSIONS_AT_ONCE) {
     const batch = listed.slice(from, from + SESSIONS_AT_ONCE);
-    const due = batch.filter(({ row }) => row === undefined || poll.memory?.isSettled(row, poll.now) !== true);
+    const due = batch.filter(
+      ({ row }) => row === undefined || poll.memory?.isSettled(row, poll.now) !== true,
+    );
     poll.tally.seen += batch.length;
     const facts = await readBatch(poll, due);
     for (const entry of facts) {
@@ -84,25 +95,35 @@ async function readBatch(poll: Poll, due: readonly Listed[]): Promise<readonly S
     read.push(...(await Promise.all(part.map(({ id, row }) => readSession(poll.client, id, row)))));
   }
   const facts = read.flatMap((entry) => entry.facts ?? []);
-  const refusals = read.flatMap((entry) => (entry.refusal === undefined ? [] : toRefusalClaim(poll, entry.refusal)));
+  const refusals = read.flatMap((entry) =>
+    entry.refusal === undefined ? [] : toRefusalClaim(poll, entry.refusal),
+  );
   for (const { holdBack } of read) {
     const held = poll.tally.holdBack;
     if (holdBack !== undefined && (held === undefined || holdBack < held)) poll.tally.holdBack = holdBack;
   }
   poll.tally.refused += refusals.length;
   await storeClaims(poll, refusals, facts);
-  for (const [index, { row }] of due.entries()) if (read[index]?.refusal === undefined) poll.memory?.remember(row);
+  for (const [index, { row }] of due.entries())
+    if (read[index]?.refusal === undefined) poll.memory?.remember(row);
   return facts;
 }
 
-async function storeClaims(poll: Poll, claims: readonly Claim[], facts: readonly SessionFacts[]): Promise<void> {
+async function storeClaims(
+  poll: Poll,
+  claims: readonly Claim[],
+  facts: readonly SessionFacts[],
+): Promise<void> {
   if (claims.length === 0 && facts.length === 0) return;
   const context = {
     now: poll.now,
     typeOf: poll.typeOf,
     nonceOf: (session: string) => poll.keyring.mac(`recording\n${session}`).slice(0, 32),
   };
-  const rows = facts.map((entry) => ({ entry, claims: [...sessionClaims(entry, context), ...reviewClaims(entry, poll.now)] }));
+  const rows = facts.map((entry) => ({
+    entry,
+    claims: [...sessionClaims(entry, context), ...reviewClaims(entry, poll.now)],
+  }));
   const versions = createVersions({ ...poll, source: poll.source.name });
   await versions.load([...claims, ...rows.flatMap((row) => row.claims)].map((claim) => claim.subject));
   const events = [...versions.settle(claims).events];
@@ -119,7 +140,9 @@ async function storeClaims(poll: Poll, claims: readonly Claim[], facts: readonly
 
 /** The same bad row read again is one refusal. */
 export function toRefusalClaim(poll: Poll, refusal: RowRefusal): Claim {
-  const mac = poll.keyring.mac(`refused\n${poll.source.name}\n${refusal.reason}\n${refusal.raw}`).slice(0, 32);
+  const mac = poll.keyring
+    .mac(`refused\n${poll.source.name}\n${refusal.reason}\n${refusal.raw}`)
+    .slice(0, 32);
   return {
     kind: 'event.refused',
     key: mac,

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import { toCanonicalJson, type Json } from '../../domain/canonical.ts';
-import type { Artefact, Event } from '../../domain/event.ts';
+import type { Event } from '../../domain/event.ts';
 import type { PolicyDocument } from '../../domain/policy.ts';
 import { parseInstant, type Instant } from '../../domain/time.ts';
 import type { KnownIdentity, StoredData } from '../history.ts';
-import { createVersions } from './claim.ts';
+import { lastReadOf, snapshotPolicy } from '../snapshot.ts';
 import type { HoopClient } from './client.ts';
 import type { CollectHoopOptions } from './collect.ts';
-import { identityEvents, type ListedIdentity } from './normalise-identity.ts';
-import { readGatewayState, type GatewayState } from './read-state.ts';
+import { identityEvents, type IdentityChange, type ListedIdentity } from './normalise-identity.ts';
+import type { Person } from './person.ts';
+import { readGatewayState } from './read-state.ts';
 
 /** Rules and identities as this poll knows them. */
 export interface KnownState {
@@ -33,91 +32,58 @@ const NOBODY = 'unknown';
  * Both happened between the last reading that saw the state before and the end of this one.
  */
 export async function collectState(options: CollectStateOptions): Promise<KnownState> {
-  const { source, history, keyring, clock } = options;
-  const known = await history.identities(source.name);
+  const { history, keyring, clock } = options;
+  const source = options.source.name;
+  const known = await history.identities(source);
   const readAt = clock();
-  const whoOf = (person: Parameters<typeof keyring.who>[0]): string => keyring.who(person, readAt) ?? NOBODY;
+  const whoOf = (person: Person): string => keyring.who(person, readAt) ?? NOBODY;
   const state = await readGatewayState({ client: options.client, clock, whoOf });
-  if (state === undefined) return { known, listed: [], read: undefined, policy: undefined, version: undefined };
+  if (state === undefined)
+    return { known, listed: [], read: undefined, policy: undefined, version: undefined };
 
-  const before = (await history.latest(source.name, 'policy.snapshotted')).get(`policy/${source.name}`);
-  const lastRead = lastReadOf(options.lastPoll, before);
-  const artefact = toArtefact(state.document);
-  const snapshot = await snapshotEvent(options, { state, artefact, before, lastRead });
+  const before = (await history.latest(source, 'policy.snapshotted')).get(`policy/${source}`);
+  const observedBetween = [lastReadOf(options.lastPoll, before), state.read[1]] as const;
+  const { document, unreadable } = state;
+  const snapshot = await snapshotPolicy({
+    source,
+    history,
+    keyring,
+    document,
+    before,
+    observedBetween,
+    unreadable,
+  });
+  const membersBefore = await membersOf(options, before);
   const changes = identityEvents({
-    source: source.name,
+    source,
     listed: state.identities,
     known,
-    membersBefore: await membersOf(options, before),
-    observedBetween: [lastRead, state.read[1]],
+    membersBefore,
+    observedBetween,
     keyring,
   });
-  await options.store([...changes, ...(snapshot === undefined ? [] : [snapshot])]);
-  return { known, listed: state.identities, read: state.read, policy: artefact.sha256, version: state.version };
+  await options.store([...changes, ...snapshot.events]);
+  return {
+    known,
+    listed: state.identities,
+    read: state.read,
+    policy: snapshot.sha256,
+    version: state.version,
+  };
 }
 
-interface Snapshot {
-  readonly state: GatewayState;
-  readonly artefact: Artefact;
-  readonly before: StoredData | undefined;
-  readonly lastRead: Instant | null;
-}
-
-async function snapshotEvent(options: CollectStateOptions, snapshot: Snapshot): Promise<Event | undefined> {
-  const { state, artefact, before, lastRead } = snapshot;
-  if (before?.['sha256'] === artefact.sha256) return undefined;
-  const { document } = state;
-  const subject = `policy/${options.source.name}`;
-  const versions = createVersions({ ...options, source: options.source.name });
-  await versions.load([subject]);
-  const previous = before?.['sha256'];
-  const { events } = versions.settle([
-    {
-      kind: 'policy.snapshotted',
-      key: options.source.name,
-      subject,
-      time: state.read[1],
-      data: {
-        sha256: artefact.sha256,
-        previous: typeof previous === 'string' ? previous : undefined,
-        counts: {
-          resources: document.resources.length,
-          grants: document.grants.length,
-          approvals: document.approvals.length,
-          masking: document.masking.length,
-          blocking: document.blocking.length,
-          members: document.members.length,
-        },
-        observedBetween: [lastRead, state.read[1]],
-        unreadable: [...state.unreadable],
-      },
-      artefacts: [artefact],
-    },
-  ]);
-  return events[0];
-}
-
-/** Start of the last reading; without one, the end of the reading behind the last snapshot, which is earlier. */
-function lastReadOf(lastPoll: StoredData | undefined, snapshot: StoredData | undefined): Instant | null {
-  const read = lastPoll?.['policyRead'];
-  const observed = snapshot?.['observedBetween'];
-  const text: unknown = Array.isArray(read) ? read[0] : Array.isArray(observed) ? observed[1] : undefined;
-  return typeof text === 'string' ? (parseInstant(text) ?? null) : null;
-}
-
-async function membersOf(options: CollectStateOptions, snapshot: StoredData | undefined) {
+async function membersOf(
+  { history }: CollectStateOptions,
+  snapshot: StoredData | undefined,
+): Promise<IdentityChange['membersBefore']> {
   const sha256 = snapshot?.['sha256'];
   const observed = snapshot?.['observedBetween'];
-  const time = Array.isArray(observed) && typeof observed[1] === 'string' ? parseInstant(observed[1]) : undefined;
+  const time =
+    Array.isArray(observed) && typeof observed[1] === 'string' ? parseInstant(observed[1]) : undefined;
   if (typeof sha256 !== 'string' || time === undefined) return undefined;
-  const artefact = await options.history.artefact(sha256);
+  const artefact = await history.artefact(sha256);
   if (artefact === undefined) return undefined;
   // The artefact is a document that this collector wrote, and its digest is its name.
   const { members } = JSON.parse(Buffer.from(artefact.bytes).toString('utf8')) as PolicyDocument;
   return { members, time };
-}
-
-function toArtefact(document: PolicyDocument): Artefact {
-  const bytes = Buffer.from(toCanonicalJson(document as unknown as Json), 'utf8');
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), mediaType: 'application/json', bytes };
 }

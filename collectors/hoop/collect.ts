@@ -8,8 +8,12 @@ import { createHoopClient } from './client.ts';
 import { collectAdmin } from './collect-admin.ts';
 import { collectSessions } from './collect-sessions.ts';
 import { collectState, type KnownState } from './collect-state.ts';
+import { textOf } from './json.ts';
+import type { PollReport } from '../report.ts';
 import type { RowMemory } from './memory.ts';
 import type { Person } from './person.ts';
+
+export type { PollReport } from '../report.ts';
 
 export interface HoopSource {
   readonly name: string;
@@ -36,20 +40,6 @@ export interface CollectHoopOptions {
   readonly memory?: RowMemory;
   /** Rows of one page of the session list; at most 100. */
   readonly pageSize?: number;
-}
-
-/** What one poll did, as its completeness record says it. */
-export interface PollReport {
-  readonly source: string;
-  readonly window: { readonly from: Instant | null; readonly to: Instant };
-  /** Rows that the source showed: sessions and rows of the administration log, each once. */
-  readonly seen: number;
-  /** Rows of which nothing was stored, and rows that say something else than before. */
-  readonly new: number;
-  readonly changed: number;
-  readonly refused: number;
-  /** Events that were stored for the first time. */
-  readonly accepted: number;
 }
 
 /** What the parts of a poll share. */
@@ -80,6 +70,7 @@ const WATERMARK_LAG_MS = 5 * 60 * 1000;
 const OVERLAP_MS = 60 * 60 * 1000;
 /** How long a row that could not be read keeps the cursor back. */
 const HOLD_BACK_MAX_MS = 24 * 60 * 60 * 1000;
+const EVENTS_AT_ONCE = 1_000;
 const REPORTS = ['sessions', 'approvals', 'commands', 'masking', 'policy', 'identities', 'admin'];
 
 /**
@@ -94,7 +85,15 @@ export async function collectHoop(options: CollectHoopOptions): Promise<PollRepo
   const now = options.asOf ?? options.clock();
   const last = await history.lastPoll(source.name);
   const client = createHoopClient({ ...options, url: source.url, token: source.token });
-  const tally: Tally = { seen: 0, new: 0, changed: 0, refused: 0, accepted: 0, lagMs: 0, holdBack: undefined };
+  const tally: Tally = {
+    seen: 0,
+    new: 0,
+    changed: 0,
+    refused: 0,
+    accepted: 0,
+    lagMs: 0,
+    holdBack: undefined,
+  };
   const from = instantIn(last, 'window', 'to') ?? source.since;
   const store = storeInto(options, { tally, from });
   const state = await collectState({ ...options, client, lastPoll: last, store });
@@ -130,19 +129,26 @@ export async function collectHoop(options: CollectHoopOptions): Promise<PollRepo
     ambiguousLinks: 0,
   };
   const id = `source.polled:${options.keyring.mac(toCanonicalJson(data)).slice(0, 32)}`;
-  await options.appender.append([{ source: source.name, id, kind: 'source.polled', time: now, subject: `source/${source.name}`, data }]);
+  await options.appender.append([
+    { source: source.name, id, kind: 'source.polled', time: now, subject: `source/${source.name}`, data },
+  ]);
   const { seen, changed, refused, accepted } = tally;
   return { source: source.name, window, seen, new: tally.new, changed, refused, accepted };
 }
 
-function storeInto(options: CollectHoopOptions, { tally, from }: { tally: Tally; from: Instant }): Poll['store'] {
+function storeInto(
+  options: CollectHoopOptions,
+  { tally, from }: { tally: Tally; from: Instant },
+): Poll['store'] {
   return async (events) => {
-    if (events.length === 0) return;
-    const receipt = await options.appender.append(events);
-    tally.accepted += receipt.accepted;
-    tally.refused += receipt.refused.length;
+    for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
+      const receipt = await options.appender.append(events.slice(at, at + EVENTS_AT_ONCE));
+      tally.accepted += receipt.accepted;
+      tally.refused += receipt.refused.length;
+    }
     const now = toMillis(options.clock());
-    for (const { time } of events) if (time >= from) tally.lagMs = Math.max(tally.lagMs, now - toMillis(time));
+    for (const { time } of events)
+      if (time >= from) tally.lagMs = Math.max(tally.lagMs, now - toMillis(time));
   };
 }
 
@@ -155,7 +161,7 @@ function cursorOf(tally: Tally, now: Instant): Instant {
 }
 
 function listFromOf(last: Readonly<Record<string, unknown>> | undefined, since: Instant): Instant {
-  const cursor = parseInstant(String(last?.['cursor'] ?? ''));
+  const cursor = parseInstant(textOf(last?.['cursor']) ?? '');
   if (cursor === undefined) return since;
   const from = addMillis(cursor, -OVERLAP_MS);
   return from > since ? from : since;
@@ -165,13 +171,18 @@ function typesOf(state: KnownState): Poll['typeOf'] {
   const types = new Map<string, 'human' | 'machine'>();
   for (const { identity, identityType } of state.known) {
     const key = identityKey(identity);
-    if (key !== undefined && (identityType === 'human' || identityType === 'machine')) types.set(key, identityType);
+    if (key !== undefined && (identityType === 'human' || identityType === 'machine'))
+      types.set(key, identityType);
   }
   for (const { person, type } of state.listed) types.set(identityKey(person) ?? '', type);
   return (person) => types.get(identityKey(person) ?? '');
 }
 
-function instantIn(data: Readonly<Record<string, unknown>> | undefined, field: string, member: string): Instant | undefined {
+function instantIn(
+  data: Readonly<Record<string, unknown>> | undefined,
+  field: string,
+  member: string,
+): Instant | undefined {
   const value = data?.[field];
   if (typeof value !== 'object' || value === null) return undefined;
   const text: unknown = (value as Record<string, unknown>)[member];

@@ -1,7 +1,9 @@
 /** Readers of answers whose form the gateway does not promise: what is missing or of another type reads as empty. */
 
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 export function listOf(value: unknown): readonly unknown[] {

@@ -1,7 +1,7 @@
 import type { Keyring } from '../../domain/ports.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { GrantedWindow } from '../history.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from '../claim.ts';
 import { windowOf } from './normalise-review.ts';
 import type { Person } from './person.ts';
 import { groupsOf, type SessionFacts } from './release.ts';
@@ -18,13 +18,24 @@ export interface UnreviewedSession {
 export function grantedWindows(facts: SessionFacts, keyring: Keyring): readonly GrantedWindow[] {
   const { review } = facts.row;
   const window = review === null || review === undefined ? undefined : windowOf(review);
-  if (review === null || review === undefined || window === undefined || facts.requester === undefined) return [];
+  if (review === null || review === undefined || window === undefined || facts.requester === undefined)
+    return [];
   if (!groupsOf(review).some((group) => ['APPROVED', 'REVOKED'].includes(group.status))) return [];
   const requesterWho = keyring.who(facts.requester, window.validFrom);
   if (requesterWho === undefined) return [];
   const { validFrom, validTo } = window;
   const resource = facts.row.connection;
-  return [{ approval: review.id, requesterWho, resource, grantedAt: validFrom, validFrom, validTo, index: Number.MAX_SAFE_INTEGER }];
+  return [
+    {
+      approval: review.id,
+      requesterWho,
+      resource,
+      grantedAt: validFrom,
+      validFrom,
+      validTo,
+      index: Number.MAX_SAFE_INTEGER,
+    },
+  ];
 }
 
 /** A session as it can be linked to a window: a tunnel without a review. hoop opens windows for tunnels only. */

@@ -51,5 +51,5 @@ function toText(row: unknown): string {
   const fields = fieldsOf(row);
   const review = fieldsOf(fields['review']);
   const groups = listOf(review['review_groups_data']).map((group) => toCanonicalJson(group as Json));
-  return toCanonicalJson({ ...fields, review: { ...review, review_groups_data: groups.toSorted() } } as Json);
+  return toCanonicalJson({ ...fields, review: { ...review, review_groups_data: groups.toSorted() } });
 }

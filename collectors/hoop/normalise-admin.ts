@@ -1,6 +1,6 @@
 import { toCanonicalJson, type Json } from '../../domain/canonical.ts';
 import { toMillis } from '../../domain/time.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from '../claim.ts';
 import { fieldsOf } from './json.ts';
 import { toIdentity } from './person.ts';
 import { requiredInstant, type AuditLogRow } from './rows.ts';
@@ -12,7 +12,10 @@ const SECRET = /pass|secret|token|api_?key|hosts_key|^envs?$|credential|private|
 const REMOVED = '[removed]';
 const MAX_DEPTH = 16;
 /** How old names of the same thing are told from new ones. */
-const OBJECTS: Readonly<Record<string, string>> = { 'datamasking-rules': 'data_masking', 'ai-agents': 'ai_agents' };
+const OBJECTS: Readonly<Record<string, string>> = {
+  'datamasking-rules': 'data_masking',
+  'ai-agents': 'ai_agents',
+};
 
 /**
  * One claim for each row of the administration log. Some handlers write a second row for the same request, always
@@ -31,7 +34,9 @@ export function adminClaims(rows: readonly AuditLogRow[]): readonly Claim[] {
       result: row.outcome === false ? 'failed' : 'ok',
       duplicateOf: originalOf(row, rows)?.id,
       after: row.request_payload_redacted === null ? undefined : scrub(row.request_payload_redacted, 0),
-      target: [row.http_method, row.http_path].filter((part) => part !== null && part !== undefined).join(' '),
+      target: [row.http_method, row.http_path]
+        .filter((part) => part !== null && part !== undefined)
+        .join(' '),
     },
   }));
 }

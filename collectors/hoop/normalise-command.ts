@@ -1,8 +1,9 @@
-import type { Claim } from './claim.ts';
+import type { Claim } from '../claim.ts';
 import { classifySql } from '../sql-class.ts';
 import type { SessionFacts } from './release.ts';
 import type { PostgresTraffic } from './wire.ts';
 
+const MAX_STATEMENT_CHARACTERS = 1_048_576;
 const SQL_TYPES = new Set(['postgres', 'mysql', 'mssql', 'oracledb']);
 
 /**
@@ -33,7 +34,8 @@ function scriptClaims(facts: SessionFacts): readonly Claim[] {
         resource: row.connection,
         language,
         class: language === 'sql' ? classifySql(script) : undefined,
-        statement: script,
+        statement: script.slice(0, MAX_STATEMENT_CHARACTERS),
+        statementTruncated: script.length > MAX_STATEMENT_CHARACTERS ? true : undefined,
         decision: row.review === null || row.review === undefined ? 'allowed' : 'approved',
         result: resultOf(row.exit_code),
         timeBasis: input === undefined ? undefined : 'stream-offset',
@@ -82,7 +84,10 @@ function blockedClaims(facts: SessionFacts): readonly Claim[] {
       rule: violation.rule_name ?? undefined,
       direction: violation.direction === 'output' ? 'output' : 'input',
       action: 'block',
-      statement: row.verb === 'exec' && row.script?.data ? row.script.data : undefined,
+      statement:
+        row.verb === 'exec' && row.script?.data
+          ? row.script.data.slice(0, MAX_STATEMENT_CHARACTERS)
+          : undefined,
       reason: violation.message ?? undefined,
     },
   }));

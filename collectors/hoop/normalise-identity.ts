@@ -28,7 +28,7 @@ export function toListedIdentities(answers: StateAnswers): readonly ListedIdenti
       return toListed({ ...fields, id: fields['subject'] ?? fields['id'] }, 'machine');
     }),
     ...listOf(answers.machineIdentities).flatMap((row) => toListed(fieldsOf(row), 'machine')),
-    ...listOf(answers.apiKeys).flatMap((row) => toListed(fieldsOf(row), 'machine').map((key) => ({ ...key, isKey: true as const }))),
+    ...listOf(answers.apiKeys).flatMap((row) => toListed(fieldsOf(row), 'machine', true)),
     ...ownKey(answers.userinfo),
   ];
   const byKey = new Map<string, ListedIdentity>();
@@ -39,14 +39,25 @@ export function toListedIdentities(answers: StateAnswers): readonly ListedIdenti
   return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-function toListed(fields: Readonly<Record<string, unknown>>, type: 'human' | 'machine'): readonly ListedIdentity[] {
-  const person = toIdentity({ id: textOf(fields['id']), email: textOf(fields['email']), name: textOf(fields['name']) });
+function toListed(
+  fields: Readonly<Record<string, unknown>>,
+  type: 'human' | 'machine',
+  isKey = false,
+): readonly ListedIdentity[] {
+  const person = toIdentity({
+    id: textOf(fields['id']),
+    email: textOf(fields['email']),
+    name: textOf(fields['name']),
+  });
   if (person === undefined) return [];
   const createdBy = textOf(fields['created_by']);
   const owner = createdBy === undefined ? undefined : toIdentity({ email: createdBy });
   const status = textOf(fields['status']) ?? 'active';
   const active = status === 'active' || status === 'invited';
-  return [{ person, type, active, groups: textsOf(fields['groups']), ...(owner === undefined ? {} : { owner }) }];
+  const groups = textsOf(fields['groups']);
+  return [
+    { person, type, active, groups, ...(owner === undefined ? {} : { owner }), ...(isKey ? { isKey } : {}) },
+  ];
 }
 
 /** The collector's own credential: an API key shows its name where a person has an address. */
@@ -61,7 +72,8 @@ export interface IdentityChange {
   readonly listed: readonly ListedIdentity[];
   readonly known: readonly KnownIdentity[];
   /** Members of groups in the snapshot before this reading, and the moment by which it was taken. */
-  readonly membersBefore: { readonly members: readonly { group: string; identity: string }[]; readonly time: Instant } | undefined;
+  readonly membersBefore:
+    { readonly members: readonly { group: string; identity: string }[]; readonly time: Instant } | undefined;
   readonly observedBetween: readonly [Instant | null, Instant];
   readonly keyring: Keyring;
 }
@@ -86,7 +98,9 @@ export function identityEvents(change: IdentityChange): readonly Event[] {
     if (entry.active !== isActive(before?.status)) changes.push(...activity(entry));
     return [
       ...changes.map((name) => toEvent(change, { entry, who, change: name })),
-      ...groupChanges(change, entry).map(([name, group]) => toEvent(change, { entry, who, change: name, group })),
+      ...groupChanges(change, entry).map(([name, group]) =>
+        toEvent(change, { entry, who, change: name, group }),
+      ),
     ];
   });
   const gone = change.known.filter(
@@ -121,8 +135,12 @@ function groupChanges(change: IdentityChange, entry: ListedIdentity): readonly (
   const { members, time } = change.membersBefore;
   const who = change.keyring.who(entry.person, time);
   const before = new Set(members.filter(({ identity }) => identity === who).map(({ group }) => group));
-  const added = entry.groups.filter((group) => !before.has(group)).map((group) => ['group-added', group] as const);
-  const removed = [...before].filter((group) => !entry.groups.includes(group)).map((group) => ['group-removed', group] as const);
+  const added = entry.groups
+    .filter((group) => !before.has(group))
+    .map((group) => ['group-added', group] as const);
+  const removed = [...before]
+    .filter((group) => !entry.groups.includes(group))
+    .map((group) => ['group-removed', group] as const);
   return [...added, ...removed];
 }
 
@@ -148,13 +166,24 @@ function toEvent(change: IdentityChange, { entry, who, change: name, group }: Di
 function leftEvent(change: IdentityChange, entry: KnownIdentity): Event {
   const { id, email, name } = entry.identity;
   const identity: Person = toIdentity({ id, email, name }) ?? {};
-  const data = { identity, identityType: entry.identityType, change: 'left', observedBetween: [...change.observedBetween] };
+  const data = {
+    identity,
+    identityType: entry.identityType,
+    change: 'left',
+    observedBetween: [...change.observedBetween],
+  };
   return withId(change, { who: change.keyring.who(identity, change.observedBetween[1]) ?? entry.who, data });
 }
 
-function withId(change: IdentityChange, { who, data }: { who: string; data: Record<string, Json | undefined> }): Event {
+function withId(
+  change: IdentityChange,
+  { who, data }: { who: string; data: Record<string, Json | undefined> },
+): Event {
   const clear = { change: data['change'], group: data['group'], between: data['observedBetween'] };
-  const digest = createHash('sha256').update(toCanonicalJson({ who, ...clear })).digest('hex').slice(0, 32);
+  const digest = createHash('sha256')
+    .update(toCanonicalJson({ who, ...clear }))
+    .digest('hex')
+    .slice(0, 32);
   return {
     source: change.source,
     id: `identity.changed:${who}:${digest}`,

@@ -1,4 +1,11 @@
-import type { ApprovalRule, BlockRule, MaskingRule, PolicyDocument, PolicyGrant, PolicyResource } from '../../domain/policy.ts';
+import type {
+  ApprovalRule,
+  BlockRule,
+  MaskingRule,
+  PolicyDocument,
+  PolicyGrant,
+  PolicyResource,
+} from '../../domain/policy.ts';
 import { fieldsOf, listOf, numberOf, textOf, textsOf } from './json.ts';
 import type { ListedIdentity } from './normalise-identity.ts';
 import type { Person } from './person.ts';
@@ -20,13 +27,16 @@ export function toPolicyDocument(
   whoOf: (person: Person) => string,
 ): PolicyDocument {
   const connections = answers.connections.flatMap(toConnection).toSorted(byName);
-  const members = identities.flatMap(({ person, groups }) => groups.map((group) => ({ group, identity: whoOf(person) })));
+  const members = identities.flatMap(({ person, groups }) =>
+    groups.map((group) => ({ group, identity: whoOf(person) })),
+  );
   return {
     resources: connections.map(toResource),
     grants: grantsOf(answers.plugins),
-    approvals: [...listOf(answers.approvalRules).map((rule) => toApprovalRule(rule, connections)), ...connections.flatMap(legacyRule)].toSorted(
-      (a, b) => compare(a.rule, b.rule),
-    ),
+    approvals: [
+      ...listOf(answers.approvalRules).map((rule) => toApprovalRule(rule, connections)),
+      ...connections.flatMap(legacyRule),
+    ].toSorted((a, b) => compare(a.rule, b.rule)),
     masking: listOf(answers.maskingRules)
       .map((rule) => toMaskingRule(rule, connections))
       .toSorted((a, b) => compare(a.rule, b.rule)),
@@ -46,7 +56,9 @@ function toConnection(value: unknown): readonly Connection[] {
 
 /** Every session of hoop is recorded: the audit plugin cannot be taken off a connection by its settings. */
 function toResource({ name, fields }: Connection): PolicyResource {
-  const tags = Object.entries(fieldsOf(fields['connection_tags'])).map(([tag, value]) => [tag, String(value)] as const);
+  const tags = Object.entries(fieldsOf(fields['connection_tags'])).map(
+    ([tag, value]) => [tag, String(value)] as const,
+  );
   return {
     name,
     type: textOf(fields['subtype']) ?? textOf(fields['type']) ?? 'unknown',
@@ -57,14 +69,26 @@ function toResource({ name, fields }: Connection): PolicyResource {
 
 /** Without the access-control plugin the gateway grants every connection to everybody. */
 function grantsOf(plugins: unknown): readonly PolicyGrant[] {
-  const plugin = listOf(plugins).map(fieldsOf).find((fields) => fields['name'] === 'access_control');
-  const everything = (principal: string): PolicyGrant => ({ principal, resource: '*', roles: ['access'], until: null });
+  const plugin = listOf(plugins)
+    .map(fieldsOf)
+    .find((fields) => fields['name'] === 'access_control');
+  const everything = (principal: string): PolicyGrant => ({
+    principal,
+    resource: '*',
+    roles: ['access'],
+    until: null,
+  });
   if (plugin === undefined) return [everything('*')];
   const grants = listOf(plugin['connections']).flatMap((entry) => {
     const { name, config } = fieldsOf(entry);
     const resource = textOf(name);
     if (resource === undefined) return [];
-    return textsOf(config).map((group) => ({ principal: `group:${group}`, resource, roles: ['access'], until: null }));
+    return textsOf(config).map((group) => ({
+      principal: `group:${group}`,
+      resource,
+      roles: ['access'],
+      until: null,
+    }));
   });
   return [everything('group:admin'), everything('group:auditor'), ...grants].toSorted(
     (a, b) => compare(a.principal, b.principal) || compare(a.resource, b.resource),
@@ -80,8 +104,14 @@ function toApprovalRule(value: unknown, connections: readonly Connection[]): App
   const all = rule['all_groups_must_approve'] === true ? reviewers.length : 1;
   return {
     rule: textOf(rule['name']) ?? textOf(rule['id']) ?? 'unnamed',
-    resources: resourcesOf({ names: textsOf(rule['connection_names']), attributes: textsOf(rule['attributes']) }, connections),
-    kinds: [...(access.includes('command') ? (['one-time'] as const) : []), ...(access.includes('jit') ? (['window'] as const) : [])],
+    resources: resourcesOf(
+      { names: textsOf(rule['connection_names']), attributes: textsOf(rule['attributes']) },
+      connections,
+    ),
+    kinds: [
+      ...(access.includes('command') ? (['one-time'] as const) : []),
+      ...(access.includes('jit') ? (['window'] as const) : []),
+    ],
     requiredFor: required.length === 0 ? ['*'] : required,
     reviewers,
     needed: numberOf(rule['min_approvals']) ?? all,
@@ -113,11 +143,18 @@ function legacyRule({ name, fields }: Connection): readonly ApprovalRule[] {
 
 function toMaskingRule(value: unknown, connections: readonly Connection[]): MaskingRule {
   const rule = fieldsOf(value);
-  const supported = listOf(rule['supported_entity_types']).flatMap((entry) => textsOf(fieldsOf(entry)['entity_types']));
-  const custom = listOf(rule['custom_entity_types']).flatMap((entry) => textOf(fieldsOf(entry)['name']) ?? []);
+  const supported = listOf(rule['supported_entity_types']).flatMap((entry) =>
+    textsOf(fieldsOf(entry)['entity_types']),
+  );
+  const custom = listOf(rule['custom_entity_types']).flatMap(
+    (entry) => textOf(fieldsOf(entry)['name']) ?? [],
+  );
   return {
     rule: textOf(rule['name']) ?? 'unnamed',
-    resources: resourcesOf({ ids: textsOf(rule['connection_ids']), attributes: textsOf(rule['attributes']) }, connections),
+    resources: resourcesOf(
+      { ids: textsOf(rule['connection_ids']), attributes: textsOf(rule['attributes']) },
+      connections,
+    ),
     types: [...new Set([...supported, ...custom])].toSorted(),
   };
 }
@@ -126,9 +163,15 @@ function toMaskingRule(value: unknown, connections: readonly Connection[]): Mask
 function toBlockRules(value: unknown, connections: readonly Connection[]): readonly BlockRule[] {
   const rule = fieldsOf(value);
   const id = textOf(rule['id']);
-  const attached = connections.filter(({ fields }) => id !== undefined && textsOf(fields['guardrail_rules']).includes(id));
+  const attached = connections.filter(
+    ({ fields }) => id !== undefined && textsOf(fields['guardrail_rules']).includes(id),
+  );
   const resources = resourcesOf(
-    { ids: textsOf(rule['connection_ids']), attributes: textsOf(rule['attributes']), names: attached.map(({ name }) => name) },
+    {
+      ids: textsOf(rule['connection_ids']),
+      attributes: textsOf(rule['attributes']),
+      names: attached.map(({ name }) => name),
+    },
     connections,
   );
   return (['input', 'output'] as const).flatMap((direction) => {
@@ -158,7 +201,8 @@ interface Scope {
 function resourcesOf(scope: Scope, connections: readonly Connection[]): readonly string[] {
   const attributes = new Set(scope.attributes ?? []);
   const matched = connections.filter(
-    ({ id, fields }) => scope.ids?.includes(id) === true || textsOf(fields['attributes']).some((name) => attributes.has(name)),
+    ({ id, fields }) =>
+      scope.ids?.includes(id) === true || textsOf(fields['attributes']).some((name) => attributes.has(name)),
   );
   return [...new Set([...(scope.names ?? []), ...matched.map(({ name }) => name)])].toSorted();
 }

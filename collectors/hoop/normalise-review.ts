@@ -1,12 +1,17 @@
 import type { Keyring } from '../../domain/ports.ts';
 import { addMillis, type Instant } from '../../domain/time.ts';
 import type { StoredState } from '../history.ts';
-import type { Claim, Versions } from './claim.ts';
+import type { Claim, Versions } from '../claim.ts';
+import { textOf } from './json.ts';
 import { toIdentity } from './person.ts';
 import { groupsOf, type SessionFacts } from './release.ts';
 import { instantOf, requiredInstant, type ReviewGroupRow, type ReviewRow } from './rows.ts';
 
-const DECISIONS: Readonly<Record<string, string>> = { APPROVED: 'granted', REJECTED: 'rejected', REVOKED: 'revoked' };
+const DECISIONS: Readonly<Record<string, string>> = {
+  APPROVED: 'granted',
+  REJECTED: 'rejected',
+  REVOKED: 'revoked',
+};
 const NANOS_PER_MILLI = 1_000_000;
 
 /** The time during which an approval admits sessions; undefined until it is granted, and for a single command. */
@@ -27,7 +32,9 @@ export function reviewClaims(facts: SessionFacts, now: Instant): readonly Claim[
   return [
     requestedClaim(facts, review),
     ...decided.map((group) => decidedClaim(facts, review, group)),
-    ...decided.filter((group) => group.forced_review === true).map((group) => bypassClaim(facts, review, group)),
+    ...decided
+      .filter((group) => group.forced_review === true)
+      .map((group) => bypassClaim(facts, review, group)),
     ...endedClaims(facts, review, now),
   ];
 }
@@ -81,21 +88,26 @@ interface Contradiction {
   readonly to: string;
 }
 
-function contradictions(before: StoredState, claim: Claim | undefined, keyring: Keyring): readonly Contradiction[] {
+function contradictions(
+  before: StoredState,
+  claim: Claim | undefined,
+  keyring: Keyring,
+): readonly Contradiction[] {
   const was = before.data;
-  const verdict = String(was['decision']);
+  const verdict = textOf(was['decision']) ?? 'none';
   if (claim === undefined) return [{ field: 'decision', from: verdict, to: 'none' }];
   const found: Contradiction[] = [];
   const isLater = claim.time > before.time;
-  const now = String(claim.data['decision']);
+  const now = textOf(claim.data['decision']) ?? 'none';
   const follows = isLater && verdict === 'granted';
   if (now !== verdict && !follows) found.push({ field: 'decision', from: verdict, to: now });
   if (claim.time < before.time) found.push({ field: 'time', from: before.time, to: claim.time });
-  if (was['forced'] === true && claim.data['forced'] !== true) found.push({ field: 'forced', from: 'true', to: 'false' });
-  const approver = whoOf(was['approver'], before.time, keyring) ?? was['approverWho'];
+  if (was['forced'] === true && claim.data['forced'] !== true)
+    found.push({ field: 'forced', from: 'true', to: 'false' });
+  const approver = whoOf(was['approver'], before.time, keyring) ?? textOf(was['approverWho']);
   const approverNow = whoOf(claim.data['approver'], before.time, keyring);
   if (approver !== undefined && approver !== approverNow) {
-    found.push({ field: 'approver', from: String(approver), to: approverNow ?? 'none' });
+    found.push({ field: 'approver', from: approver, to: approverNow ?? 'none' });
   }
   return found;
 }
@@ -176,10 +188,16 @@ function endedClaims(facts: SessionFacts, review: ReviewRow, now: Instant): read
   const ended = endOf(facts, review, now);
   if (ended === undefined) return [];
   const data = { approval: review.id, how: ended.how };
-  return [{ kind: 'approval.ended', key: review.id, subject: `approval/${review.id}`, time: ended.time, data }];
+  return [
+    { kind: 'approval.ended', key: review.id, subject: `approval/${review.id}`, time: ended.time, data },
+  ];
 }
 
-function endOf(facts: SessionFacts, review: ReviewRow, now: Instant): { how: string; time: Instant } | undefined {
+function endOf(
+  facts: SessionFacts,
+  review: ReviewRow,
+  now: Instant,
+): { how: string; time: Instant } | undefined {
   const groups = groupsOf(review);
   const revoked = groups.find((group) => group.status === 'REVOKED');
   if (revoked !== undefined) return { how: 'revoked', time: decidedAt(review, revoked) };
@@ -190,9 +208,12 @@ function endOf(facts: SessionFacts, review: ReviewRow, now: Instant): { how: str
     return isOwner ? { how: 'cancelled', time: decidedAt(review, rejected) } : undefined;
   }
   const window = windowOf(review);
-  if (window !== undefined) return window.validTo <= now ? { how: 'expired', time: window.validTo } : undefined;
+  if (window !== undefined)
+    return window.validTo <= now ? { how: 'expired', time: window.validTo } : undefined;
   const isUsed = facts.release.kind === 'released' && review.status === 'EXECUTED';
-  return isUsed && facts.release.kind === 'released' ? { how: 'used', time: facts.release.startedAt } : undefined;
+  return isUsed && facts.release.kind === 'released'
+    ? { how: 'used', time: facts.release.startedAt }
+    : undefined;
 }
 
 function decidedAt(review: ReviewRow, group: ReviewGroupRow): Instant {

@@ -1,9 +1,10 @@
-import type { Artefact } from '../../domain/event.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from '../claim.ts';
 import { commandClaims } from './normalise-command.ts';
+import { maskingClaims } from './normalise-masking.ts';
 import type { Person } from './person.ts';
 import { reviewState, type SessionFacts } from './release.ts';
-import { closingText, lastOffset, toAsciicast, toTimeline } from './stream.ts';
+import { toAsciicast, toTimeline, type Recording } from './recording.ts';
+import { closingText, lastOffset } from './stream.ts';
 import { readPostgres, type PostgresTraffic } from './wire.ts';
 import { addMillis, toMillis, type Instant } from '../../domain/time.ts';
 
@@ -18,6 +19,8 @@ export interface SessionContext {
 /** A session without an end is taken for abandoned after this time. hoop leaves rows open when an agent is lost. */
 const ABANDONED_AFTER_MS = 48 * 60 * 60 * 1000;
 const TERMINAL_TYPES = new Set(['command-line', 'custom', 'ssh']);
+const MAX_NOTE_CHARACTERS = 4_096;
+const MAX_NAME_CHARACTERS = 512;
 const KILLED = 'session killed by the user';
 const DISCONNECTED = 'context canceled';
 const INTERNAL_EXIT = 254;
@@ -30,7 +33,14 @@ export function sessionClaims(facts: SessionFacts, context: SessionContext): rea
   const isRequest = release.kind === 'request' || (row.review !== null && row.review !== undefined);
   if (isRequest) claims.push(requestedClaim(facts));
   if (release.kind === 'released') {
-    claims.push(startedClaim(facts, { context, traffic, startedAt: release.startedAt, startedBefore: release.startedBefore }));
+    claims.push(
+      startedClaim(facts, {
+        context,
+        traffic,
+        startedAt: release.startedAt,
+        startedBefore: release.startedBefore,
+      }),
+    );
     claims.push(...commandClaims(facts, traffic));
   }
   const ended = endedClaim(facts, { context, traffic });
@@ -88,14 +98,18 @@ function startedClaim(facts: SessionFacts, started: Started): Claim {
       tags,
       verb: given(row.verb),
       credentialMode: credentialModeOf(facts),
-      login: given(started.traffic?.login),
+      login: given(started.traffic?.login?.slice(0, MAX_NAME_CHARACTERS)),
       approval: row.review?.id,
       ...wordsOf(facts),
     },
   };
 }
 
-function typeOf(facts: SessionFacts, person: Person | undefined, context: SessionContext): string | undefined {
+function typeOf(
+  facts: SessionFacts,
+  person: Person | undefined,
+  context: SessionContext,
+): string | undefined {
   if (facts.row.identity_type === 'machine') return 'machine';
   return person === undefined ? undefined : context.typeOf(person);
 }
@@ -131,14 +145,18 @@ function endedClaim(facts: SessionFacts, { context, traffic }: Ending): Claim | 
       recording:
         recording === undefined
           ? undefined
-          : { sha256: recording.sha256, bytes: recording.bytes.length, truncated: row.metrics?.truncated === true },
-      note: given(closingText(stream)),
+          : {
+              sha256: recording.artefact.sha256,
+              bytes: recording.artefact.bytes.length,
+              truncated: recording.truncated || row.metrics?.truncated === true,
+            },
+      note: given(closingText(stream).slice(0, MAX_NOTE_CHARACTERS)),
     },
-    ...(recording === undefined ? {} : { artefacts: [recording] }),
+    ...(recording === undefined ? {} : { artefacts: [recording.artefact] }),
   };
 }
 
-function recordingOf(facts: SessionFacts, { context, traffic }: Ending): Artefact | undefined {
+function recordingOf(facts: SessionFacts, { context, traffic }: Ending): Recording | undefined {
   const { row, stream, start } = facts;
   if (stream.events.length === 0) return undefined;
   const options = { session: row.id, startedAt: start, nonce: context.nonceOf(row.id) };
@@ -151,35 +169,11 @@ function outcomeOf(facts: SessionFacts): string | undefined {
   const { row, stream } = facts;
   const text = closingText(stream);
   if (text.includes(KILLED)) return 'killed';
-  if ((row.guardrails_info?.length ?? 0) > 0 || row.ai_analysis?.action === 'block_execution') return 'blocked';
+  if ((row.guardrails_info?.length ?? 0) > 0 || row.ai_analysis?.action === 'block_execution')
+    return 'blocked';
   if (row.exit_code === 0) return 'ok';
   if (row.exit_code === INTERNAL_EXIT && text.trim() === DISCONNECTED) return 'ok';
   return row.exit_code === null || row.exit_code === undefined ? undefined : 'failed';
-}
-
-function maskingClaims(facts: SessionFacts): readonly Claim[] {
-  const { row, end, start } = facts;
-  const masking = row.metrics?.data_masking;
-  const total = masking?.total_redact_count ?? 0;
-  const errors = masking?.err_count ?? 0;
-  const time = end ?? start;
-  const claims: Claim[] = [];
-  if (total > 0 || errors > 0) {
-    const types = countsOf(masking?.info_types).map(([type, masked]) => ({ type, masked }));
-    const data = { session: row.id, resource: row.connection, types, total, analysedBytes: masking?.transformed_bytes ?? undefined, errors };
-    claims.push({ kind: 'masking.applied', ...base(facts), time, data });
-  }
-  const detected = countsOf(row.metrics?.data_analyzer).filter(([, count]) => count > 0);
-  if (detected.length > 0) {
-    const types = detected.map(([type]) => type);
-    const data = { session: row.id, resource: row.connection, types, total: detected.reduce((sum, [, count]) => sum + count, 0), masked: false };
-    claims.push({ kind: 'sensitive.detected', ...base(facts), time, data });
-  }
-  return claims;
-}
-
-function countsOf(counts: Readonly<Record<string, number>> | null | undefined): readonly (readonly [string, number])[] {
-  return Object.entries(counts ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function resourceTypeOf({ row }: SessionFacts): string | undefined {
@@ -197,14 +191,19 @@ function credentialModeOf(facts: SessionFacts): string | undefined {
 }
 
 /** hoop asks for no justification: what people give stands in metadata, and a ticket in its Jira integration. */
-function wordsOf({ row }: SessionFacts): { readonly purpose: string | undefined; readonly ticket: string | undefined } {
+function wordsOf({ row }: SessionFacts): {
+  readonly purpose: string | undefined;
+  readonly ticket: string | undefined;
+} {
   return {
     purpose: text(row.metadata?.['reason']) ?? text(row.metadata?.['purpose']),
     ticket: text(row.integrations_metadata?.['jira_issue_key']) ?? text(row.metadata?.['ticket']),
   };
 }
 
-function textRecord(record: Readonly<Record<string, unknown>> | null | undefined): Record<string, string> | undefined {
+function textRecord(
+  record: Readonly<Record<string, unknown>> | null | undefined,
+): Record<string, string> | undefined {
   const entries = Object.entries(record ?? {}).map(([name, value]) => [name, String(value)] as const);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -30,7 +30,11 @@ export async function readSession(client: HoopClient, id: string, listed: unknow
   if ('value' in detail) {
     const parsed = parseSession(detail.value);
     if (parsed.ok) return { facts: factsOf(parsed.row) };
-    return fromList(listed, { code: 'SOURCE_MALFORMED', reason: `session ${id}: ${parsed.reason}`, raw: cut(detail.value) });
+    return fromList(listed, {
+      code: 'SOURCE_MALFORMED',
+      reason: `session ${id}: ${parsed.reason}`,
+      raw: cut(detail.value),
+    });
   }
   return { ...fromList(listed, detail), ...holdBackOf(listed, detail) };
 }
@@ -40,10 +44,19 @@ async function readDetail(client: HoopClient, id: string): Promise<{ readonly va
   try {
     const answer = await client.get(`${path}?expand=event_stream,session_input`);
     if (answer.kind === 'ok') return { value: answer.value };
-    return { code: 'SOURCE_MALFORMED', reason: `session ${id}: declined with ${answer.status}`, raw: answer.message };
+    return {
+      code: 'SOURCE_MALFORMED',
+      reason: `session ${id}: declined with ${answer.status}`,
+      raw: answer.message,
+    };
   } catch (error) {
     if (!(error instanceof AnnexaError)) throw error;
-    if (error.code !== 'SOURCE_UNREACHABLE' && error.code !== 'SOURCE_MALFORMED' && error.code !== 'EVENT_TOO_LARGE') throw error;
+    if (
+      error.code !== 'SOURCE_UNREACHABLE' &&
+      error.code !== 'SOURCE_MALFORMED' &&
+      error.code !== 'EVENT_TOO_LARGE'
+    )
+      throw error;
     const code = error.code === 'EVENT_TOO_LARGE' ? 'EVENT_TOO_LARGE' : 'SOURCE_MALFORMED';
     return { code, reason: `session ${id}: ${error.message}`, raw: '' };
   }

@@ -56,10 +56,15 @@ export async function readGatewayState(options: {
     const { answers, unreadable } = await readAnswers(options.client);
     const identities = toListedIdentities(answers);
     const document = toPolicyDocument(answers, identities, options.whoOf);
-    const text = toCanonicalJson({ document: document as unknown as Json, identities: identities as unknown as Json });
+    const text = toCanonicalJson({
+      document: document as unknown as Json,
+      identities: identities as unknown as Json,
+    });
     if (before === text) {
       const info = fieldsOf(answers.serverinfo);
-      const version = [textOf(info['version']), textOf(info['commit_sha'])].filter((part) => part !== undefined).join(' ');
+      const version = [textOf(info['version']), textOf(info['commit_sha'])]
+        .filter((part) => part !== undefined)
+        .join(' ');
       return {
         document,
         identities,
@@ -73,15 +78,21 @@ export async function readGatewayState(options: {
   return undefined;
 }
 
-async function readAnswers(client: HoopClient): Promise<{ answers: StateAnswers; unreadable: readonly string[] }> {
+async function readAnswers(
+  client: HoopClient,
+): Promise<{ answers: StateAnswers; unreadable: readonly string[] }> {
   const unreadable: string[] = [];
   const one = async (path: string): Promise<unknown> => {
     const answer = await client.get(path);
     if (answer.kind === 'ok') return answer.value;
-    throw new AnnexaError('SOURCE_REFUSED', `the gateway declined a list that an auditor may read (${answer.status})`, {
-      where: `GET /api${path}`,
-      hint: 'Give the source the key of a user or API key in the auditor group.',
-    });
+    throw new AnnexaError(
+      'SOURCE_REFUSED',
+      `the gateway declined a list that an auditor may read (${answer.status})`,
+      {
+        where: `GET /api${path}`,
+        hint: 'Give the source the key of a user or API key in the auditor group.',
+      },
+    );
   };
   const adminOnly = async (path: string): Promise<unknown> => {
     const answer = await client.get(path);
@@ -115,5 +126,7 @@ async function pages(one: (path: string) => Promise<unknown>, path: string): Pro
     rows.push(...data);
     if (data.length < PAGE_SIZE || Array.isArray(answer)) return rows;
   }
-  throw new AnnexaError('SOURCE_MALFORMED', `a list does not end after ${MAX_PAGES} pages`, { where: `GET /api${path}` });
+  throw new AnnexaError('SOURCE_MALFORMED', `a list does not end after ${MAX_PAGES} pages`, {
+    where: `GET /api${path}`,
+  });
 }

@@ -32,12 +32,16 @@ export function factsOf(row: SessionRow): SessionFacts {
 
 /** Entries in an order of their own: the gateway lists them in any. */
 export function groupsOf(review: ReviewRow): readonly ReviewGroupRow[] {
-  return (review.review_groups_data ?? []).toSorted((a, b) => compare(a.group, b.group) || compare(a.id, b.id));
+  return (review.review_groups_data ?? []).toSorted(
+    (a, b) => compare(a.group, b.group) || compare(a.id, b.id),
+  );
 }
 
 /** The status of a review as its entries tell it: hoop shows a rejected review that somebody tried to run as EXECUTED. */
 export function reviewState(review: ReviewRow): string {
-  return groupsOf(review).some((group) => group.status === 'REJECTED') ? 'rejected' : review.status.toLowerCase();
+  return groupsOf(review).some((group) => group.status === 'REJECTED')
+    ? 'rejected'
+    : review.status.toLowerCase();
 }
 
 /**
@@ -51,7 +55,9 @@ function releaseOf(facts: Omit<SessionFacts, 'release'>): Release {
   const { review } = row;
   if (review === null || review === undefined) {
     const isCredential = row.metadata?.['credentials_expire_at'] !== undefined;
-    return isCredential && stream.events.length === 0 ? { kind: 'request' } : { kind: 'released', startedAt: start };
+    return isCredential && stream.events.length === 0
+      ? { kind: 'request' }
+      : { kind: 'released', startedAt: start };
   }
   const groups = groupsOf(review);
   const rejection = groups.find((group) => group.status === 'REJECTED');
@@ -60,7 +66,8 @@ function releaseOf(facts: Omit<SessionFacts, 'release'>): Release {
     const started = end === undefined ? undefined : at(isJit ? firstInput.offset : 0);
     return released(started, review, start);
   }
-  if (rejection !== undefined) return { kind: 'request', rejectedAt: instantOf(rejection.review_date) ?? end ?? start };
+  if (rejection !== undefined)
+    return { kind: 'request', rejectedAt: instantOf(rejection.review_date) ?? end ?? start };
   const runs = ['PROCESSING', 'EXECUTED'].includes(review.status);
   if (isJit || !runs || !holdsApprovals(review, groups)) return { kind: 'request' };
   // The recording of a command begins when it is released, so that its first instant is the start at the latest.

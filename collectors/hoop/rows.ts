@@ -6,7 +6,11 @@ import { parseInstant, type Instant } from '../../domain/time.ts';
 const maybe = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 
-const Reviewer = Type.Object({ id: maybe(Type.String()), name: maybe(Type.String()), email: maybe(Type.String()) });
+const Reviewer = Type.Object({
+  id: maybe(Type.String()),
+  name: maybe(Type.String()),
+  email: maybe(Type.String()),
+});
 
 const ReviewGroup = Type.Object({
   id: Id,
@@ -97,7 +101,8 @@ export type ReviewRow = Static<typeof Review>;
 export type ReviewGroupRow = Static<typeof ReviewGroup>;
 export type AuditLogRow = Static<typeof AuditRow>;
 
-export type Parsed<T> = { readonly ok: true; readonly row: T } | { readonly ok: false; readonly reason: string };
+export type Parsed<T> =
+  { readonly ok: true; readonly row: T } | { readonly ok: false; readonly reason: string };
 
 const checks = { session: Compile(Session), audit: Compile(AuditRow) };
 

@@ -34,7 +34,7 @@ export async function listSessions(
       offset: String(offset),
       count: 'none',
     });
-    const page = await readPage(client, `/sessions?${query}`);
+    const page = await readPage(client, `/sessions?${query.toString()}`);
     for (const row of page.rows) {
       const id = textOf(fieldsOf(row)['id']);
       if (id !== undefined && seen.has(id)) continue;
@@ -46,7 +46,11 @@ export async function listSessions(
   return inHalves(client, window, pageSize);
 }
 
-async function inHalves(client: HoopClient, window: ListWindow, pageSize: number): Promise<readonly unknown[]> {
+async function inHalves(
+  client: HoopClient,
+  window: ListWindow,
+  pageSize: number,
+): Promise<readonly unknown[]> {
   const width = toMillis(window.to) - toMillis(window.from);
   if (width < 2 * SECOND_MS) {
     throw new AnnexaError('SOURCE_MALFORMED', `more than ${MAX_OFFSET} sessions began within one second`, {
@@ -61,15 +65,23 @@ async function inHalves(client: HoopClient, window: ListWindow, pageSize: number
   return [...newer, ...older.filter((row) => !ids.has(textOf(fieldsOf(row)['id'])))];
 }
 
-async function readPage(client: HoopClient, path: string): Promise<{ rows: readonly unknown[]; hasNext: boolean }> {
+async function readPage(
+  client: HoopClient,
+  path: string,
+): Promise<{ rows: readonly unknown[]; hasNext: boolean }> {
   const answer = await client.get(path);
   if (answer.kind === 'declined') {
-    throw new AnnexaError('SOURCE_REFUSED', `the gateway declined the session list (${answer.status}): ${answer.message}`, {
-      where: `GET /api${path}`,
-    });
+    throw new AnnexaError(
+      'SOURCE_REFUSED',
+      `the gateway declined the session list (${answer.status}): ${answer.message}`,
+      {
+        where: `GET /api${path}`,
+      },
+    );
   }
   const { data, has_next_page: hasNext } = fieldsOf(answer.value);
-  if (!Array.isArray(data)) throw new AnnexaError('SOURCE_MALFORMED', 'the session list has no rows', { where: `GET /api${path}` });
+  if (!Array.isArray(data))
+    throw new AnnexaError('SOURCE_MALFORMED', 'the session list has no rows', { where: `GET /api${path}` });
   return { rows: listOf(data), hasNext: hasNext === true };
 }
 

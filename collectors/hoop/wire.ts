@@ -71,7 +71,11 @@ function readStartup(bytes: Buffer): Startup | undefined {
 }
 
 /** Takes whole messages off the front and gives back what is not whole yet. */
-function readMessages(bytes: Buffer, capped: boolean, found: (text: string, truncated: boolean) => void): Buffer {
+function readMessages(
+  bytes: Buffer,
+  capped: boolean,
+  found: (text: string, truncated: boolean) => void,
+): Buffer {
   let at = 0;
   while (bytes.length - at >= HEADER_BYTES) {
     const type = String.fromCharCode(bytes[at] ?? 0);

@@ -24,7 +24,12 @@ export const memoryKeyring: Keyring = {
   mac: (text) => createHmac('sha256', 'tenant').update(text).digest('hex'),
   who(identity: Identity, time: Instant) {
     const key = identityKey(identity);
-    return key === undefined ? undefined : createHmac('sha256', `year ${time.slice(0, 4)}`).update(key).digest('hex').slice(0, 26);
+    return key === undefined
+      ? undefined
+      : createHmac('sha256', `year ${time.slice(0, 4)}`)
+          .update(key)
+          .digest('hex')
+          .slice(0, 26);
   },
 };
 
@@ -92,37 +97,59 @@ function memoryHistory(events: readonly Event[], artefacts: ReadonlyMap<string, 
       return states;
     },
     async versions(source, keys) {
-      const all = await history.states(source, from(source).map(({ subject }) => subject));
+      const all = await history.states(
+        source,
+        from(source).map(({ subject }) => subject),
+      );
       return new Map([...all].filter(([key]) => keys.includes(key)).map(([key, { ids }]) => [key, ids]));
     },
     async lastPoll(source) {
       return from(source).findLast(({ kind }) => kind === 'source.polled')?.data;
     },
     async latest(source, kind) {
-      return new Map(from(source).filter((event) => event.kind === kind).map((event) => [event.subject, stored(event)]));
+      return new Map(
+        from(source)
+          .filter((event) => event.kind === kind)
+          .map((event) => [event.subject, stored(event)]),
+      );
     },
     async openSessions(source, since) {
       const own = from(source);
       const ended = new Set(own.filter(({ kind }) => kind === 'session.ended').map(({ subject }) => subject));
       const closed = new Set(
-        own.filter((e) => e.kind === 'approval.ended' || e.data['decision'] === 'rejected').map(({ subject }) => subject),
+        own
+          .filter((e) => e.kind === 'approval.ended' || e.data['decision'] === 'rejected')
+          .map(({ subject }) => subject),
       );
       const open = own.filter(
         (event) =>
           (event.kind === 'session.started' && !ended.has(event.subject)) ||
           (event.kind === 'approval.requested' && !closed.has(event.subject)),
       );
-      return [...new Set(open.filter(({ time }) => time >= since).map(({ data }) => String(data['session'])))];
+      return [
+        ...new Set(open.filter(({ time }) => time >= since).map(({ data }) => textOf(data['session']))),
+      ];
     },
     async windows(source, after) {
       return from(source).flatMap((event, index) => {
         const { decision, validFrom, validTo, approval, resource } = event.data;
-        if (event.kind !== 'approval.decided' || decision !== 'granted' || typeof validTo !== 'string' || validTo <= after) return [];
+        if (
+          event.kind !== 'approval.decided' ||
+          decision !== 'granted' ||
+          typeof validTo !== 'string' ||
+          validTo <= after
+        )
+          return [];
         const requesterWho = memoryKeyring.who(event.data['requester'] as Identity, event.time) ?? '';
         return [
           {
-            approval: String(approval), requesterWho, resource: String(resource), index,
-            grantedAt: event.time, validFrom: String(validFrom) as Instant, validTo: validTo as Instant,
+            approval: textOf(approval),
+            requesterWho,
+            resource: textOf(resource),
+            index,
+            grantedAt: event.time,
+            validFrom: textOf(validFrom) as Instant,
+            validTo: validTo as Instant,
           },
         ];
       });
@@ -132,17 +159,17 @@ function memoryHistory(events: readonly Event[], artefacts: ReadonlyMap<string, 
       for (const { data, time } of from(source).filter(({ kind }) => kind === 'identity.changed')) {
         const identity = data['identity'] as Identity;
         const who = memoryKeyring.who(identity, time) ?? '';
-        const change = String(data['change']);
+        const change = textOf(data['change']);
         const isStatus = ['seen', 'joined', 'enabled', 'disabled', 'key-revoked', 'left'].includes(change);
         const status = isStatus ? change : (known.get(who)?.status ?? '');
-        known.set(who, { who, identity, identityType: String(data['identityType']), status });
+        known.set(who, { who, identity, identityType: textOf(data['identityType']), status });
       }
       return [...known.values()];
     },
     async lastSequences(source, relaySessions) {
       const last = new Map<string, number>();
       for (const { data } of from(source).filter(({ kind }) => kind.startsWith('command.'))) {
-        const id = String(data['relaySession']);
+        const id = textOf(data['relaySession']);
         if (relaySessions.includes(id)) last.set(id, Math.max(last.get(id) ?? 0, Number(data['seq'])));
       }
       return last;
@@ -160,4 +187,8 @@ function stored(event: Event): Readonly<Record<string, unknown>> {
     return [[name === 'person' ? 'who' : `${name}Who`, who] as const];
   });
   return { ...event.data, ...Object.fromEntries(pseudonyms) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

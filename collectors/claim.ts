@@ -1,10 +1,10 @@
-import type { Artefact, Event, EventData } from '../../domain/event.ts';
-import type { Kind } from '../../domain/kinds/index.ts';
-import type { Json } from '../../domain/canonical.ts';
-import { toCanonicalJson } from '../../domain/canonical.ts';
-import type { Keyring } from '../../domain/ports.ts';
-import type { Instant } from '../../domain/time.ts';
-import type { CollectorHistory, StoredState } from '../history.ts';
+import type { Artefact, Event, EventData } from '../domain/event.ts';
+import type { Kind } from '../domain/kinds/index.ts';
+import type { Json } from '../domain/canonical.ts';
+import { toCanonicalJson } from '../domain/canonical.ts';
+import type { Keyring } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
+import type { CollectorHistory, StoredState } from './history.ts';
 
 /** One thing that a source row says now. It becomes an event when it differs from what the log holds. */
 export interface Claim {
@@ -53,7 +53,9 @@ export function createVersions(options: {
   const toEvent = (claim: Claim): Event | undefined => {
     const key = `${claim.kind}:${claim.key}`;
     const [last, before] = (states.get(key)?.ids ?? []).toReversed();
-    const content = toCanonicalJson(claim.timeIsDerived === true ? claim.data : { data: claim.data as Json, time: claim.time });
+    const content = toCanonicalJson(
+      claim.timeIsDerived === true ? claim.data : { data: claim.data as Json, time: claim.time },
+    );
     const idAfter = (previous: string | undefined): string =>
       `${key}:${keyring.mac(`${previous ?? ''}\n${content}`).slice(0, MAC_DIGITS)}`;
     if (last !== undefined && last === idAfter(before)) return undefined;
