@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/time.ts';
+import type { Clock, Instant } from '../domain/time.ts';
 import type {
   LedgerReader,
   LogVerification,
@@ -25,14 +25,14 @@ export interface Desk {
   /** Text of a test's SQL, where it is known. */
   readonly testSql: (test: string) => string | undefined;
   readonly memory: Memory;
+  /** First and latest moment at which somebody used the gateway, up to half a minute old. */
+  used(): Promise<{ readonly first: Instant | undefined; readonly last: Instant | undefined }>;
 }
 
 /** The last verifications that were run from a page. Lost at a restart: pages then say that none was run. */
 export interface Memory {
   log: LogVerification | undefined;
   readonly packets: Map<string, Verification>;
-  /** Start of the month of the first event, once known: no trend is drawn before it. */
-  firstMonth: string | undefined;
 }
 
 export interface Reader {

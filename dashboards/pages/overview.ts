@@ -32,8 +32,9 @@ export async function overviewPage(desk: Desk, visit: Visit): Promise<PageView> 
   const counts = tallyOf(evaluation.controls);
   const outcome = visit.query.get('outcome') ?? '';
   const todo = attention(evaluation, visit.link, desk.clock());
+  const { first } = await desk.used();
   const months = monthsUntil(visit.period, TREND_MONTHS)
-    .filter((month) => month.from >= (desk.memory.firstMonth ?? month.from))
+    .filter((month) => first === undefined || month.to > first)
     .map((period) => ({ period, evaluation: desk.shelf.known(period) }));
   const sources = await readSources(desk, visit.period);
   return {

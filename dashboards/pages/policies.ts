@@ -1,8 +1,7 @@
-import type { Instant } from '../../domain/time.ts';
 import type { PolicyDocument } from '../../domain/policy.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { policyDifference } from '../policy-difference.ts';
-import { between } from '../search.ts';
+import { listPolicies, type PolicyRow } from '../lists.ts';
 import { dayAndMinute, shortHash } from '../words.ts';
 import { hiddenFields } from './exceptions.ts';
 
@@ -10,37 +9,14 @@ import { hiddenFields } from './exceptions.ts';
 const MAX_SNAPSHOTS = 200;
 const MAX_SENTENCES = 100;
 
-export interface PolicyRow {
-  readonly source: string;
-  readonly sha256: string;
-  readonly log: number;
-  readonly index: number;
-  readonly observedFrom: Instant | null;
-  readonly inForceFrom: Instant;
-  readonly inForceTo: Instant;
-  readonly nextFrom: Instant;
-  readonly document: string;
-  readonly sessions: number;
-}
-
 const FOREVER = '2199';
-
-/** Snapshots in force at some moment of a period, newest first, and how many there are. */
-export async function readPolicies(
-  desk: Pick<Desk, 'ask'>,
-  period: Visit['period'],
-  limit = MAX_SNAPSHOTS,
-): Promise<{ readonly rows: readonly PolicyRow[]; readonly total: number; readonly sources: number }> {
-  const [rows, totals] = await Promise.all([
-    desk.ask<PolicyRow>('policies', { ...between(period), limit }),
-    desk.ask<{ total: number; sources: number }>('policies-total', between(period)),
-  ]);
-  return { rows, total: totals[0]?.total ?? rows.length, sources: totals[0]?.sources ?? 0 };
-}
 
 /** What was in force when, and what changed? */
 export async function policiesPage(desk: Desk, visit: Visit): Promise<PageView> {
-  const { rows, total, sources } = await readPolicies(desk, visit.period);
+  const { rows, total, sources } = await listPolicies(desk.ask, visit.period, {
+    after: null,
+    limit: MAX_SNAPSHOTS,
+  });
   const later = rows.find((row) => String(row.index) === visit.query.get('b')) ?? rows[0];
   const earlier =
     rows.find((row) => String(row.index) === visit.query.get('a')) ??

@@ -6,6 +6,10 @@ FROM
     SELECT source, sha256, log, `index`, observedFrom, inForceFrom, inForceTo, nextFrom, document
     FROM policies
     WHERE inForceFrom < {to:DateTime64(6,'UTC')} AND nextFrom > {from:DateTime64(6,'UTC')}
+      AND ({cursorSource:String} = ''
+           OR inForceFrom < {cursorTime:DateTime64(6,'UTC')}
+           OR (inForceFrom = {cursorTime:DateTime64(6,'UTC')} AND source > {cursorSource:String})
+           OR (inForceFrom = {cursorTime:DateTime64(6,'UTC')} AND source = {cursorSource:String} AND `index` < {cursorIndex:UInt64}))
     ORDER BY inForceFrom DESC, source, `index` DESC
     LIMIT {limit:UInt32}
 ) AS p
