@@ -1,11 +1,11 @@
-import { createPublicKey, verify } from 'node:crypto';
 import type { Checkpoint } from '../domain/entry.ts';
-import { equalBytes, toBase64, toBase64Url } from '../ledger/bytes.ts';
+import { equalBytes, toBase64 } from '../ledger/bytes.ts';
 import { openCheckpoint } from '../ledger/checkpoint.ts';
 import type { CheckpointTrust } from '../ledger/checkpoint.ts';
+import { verifyEd25519 } from '../ledger/ed25519.ts';
 import { emptyRoot, HASH_BYTES } from '../ledger/merkle.ts';
 import { parseVerifierKey } from '../ledger/note.ts';
-import type { NoteKey, VerifyEd25519 } from '../ledger/note.ts';
+import type { NoteKey } from '../ledger/note.ts';
 import { checkTiles, tilesForRange } from '../ledger/range.ts';
 import { parseTilePath, tileAt, tilePath, TILE_WIDTH } from '../ledger/tiles.ts';
 import type { TileId } from '../ledger/tiles.ts';
@@ -201,11 +201,3 @@ function toKeys(vkey: string): NoteKey[] {
   const key = parseVerifierKey(vkey);
   return key.ok ? [key.value] : [];
 }
-
-const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
-  const key = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(publicKey) },
-    format: 'jwk',
-  });
-  return verify(null, message, key, signature);
-};

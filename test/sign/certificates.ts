@@ -13,11 +13,15 @@ const ECDSA_SHA256 = der(DER.sequence, derOid('1.2.840.10045.4.3.2'));
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const truth = der(DER.boolean, Uint8Array.of(0xff));
 
+export interface IdentityOptions {
+  readonly issuer?: TestIdentity & { readonly name: string };
+  readonly rsa?: boolean;
+  /** Extended key usage. */
+  readonly use?: string;
+}
+
 /** A certificate for a fresh key (P-256, or RSA 2048): an authority of its own, or issued by one. */
-export function makeIdentity(
-  name: string,
-  { issuer, rsa = false }: { issuer?: TestIdentity & { name: string }; rsa?: boolean } = {},
-): TestIdentity {
+export function makeIdentity(name: string, { issuer, rsa = false, use }: IdentityOptions = {}): TestIdentity {
   const { publicKey, privateKey } = rsa
     ? generateKeyPairSync('rsa', { modulusLength: 2048 })
     : generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -27,6 +31,7 @@ export function makeIdentity(
       '2.5.29.15',
       der(DER.bitString, issuer === undefined ? Uint8Array.of(1, 0x06) : Uint8Array.of(6, 0xc0)),
     ),
+    ...(use === undefined ? [] : [extension('2.5.29.37', der(DER.sequence, derOid(use)))]),
   ];
   const body = der(
     DER.sequence,

@@ -70,6 +70,8 @@ export interface PacketPlan {
   readonly alter?: (packet: Packet) => Packet;
   /** Changes the staged files before they are listed and signed. */
   readonly stage?: (directory: string) => Promise<void>;
+  /** Time-stamps the attestation. */
+  readonly timestamp?: (signature: Uint8Array) => Promise<Uint8Array>;
 }
 
 export const smallPlan: PacketPlan = { size: 700, range: { from: 300, to: 650 } };
@@ -151,15 +153,20 @@ export async function buildPacket(directory: string, keys: TestKeys, plan = smal
   await put('data/report.pdf', await signPdf(await makePdf(packetJson), { signer: keys.pki.signer }));
   await put('VERIFY.md', '# How to check this packet\n');
   await plan.stage?.(directory);
-  await seal(directory, keys, told);
+  await seal(directory, keys, { packet: told, timestamp: plan.timestamp });
 }
 
 /** Lists and signs what lies in the directory. */
-export async function seal(directory: string, keys: TestKeys, packet: Packet): Promise<void> {
+export async function seal(
+  directory: string,
+  keys: TestKeys,
+  { packet, timestamp }: { packet: Packet; timestamp: PacketPlan['timestamp'] | undefined },
+): Promise<void> {
   const { tagManifestSha256 } = await writeBag(directory, { info: [['Bagging-Date', '2026-04-01']] });
   const bundle = await attestPacket({
     packet,
     tagManifestSha256,
+    ...(timestamp === undefined ? {} : { timestamp }),
     predicateType: PREDICATE_TYPE,
     signer: {
       publicKey: keys.attestationSpki,
@@ -184,7 +191,7 @@ interface TestEntry {
   readonly disclosures: readonly { readonly name: string; readonly salt: string; readonly value: string }[];
 }
 
-function makeEntry(index: number): TestEntry {
+export function makeEntry(index: number): TestEntry {
   const salt = createHash('sha256').update(`salt ${index}`).digest('base64url').slice(0, 22);
   const person = {
     name: 'person',
