@@ -123,9 +123,9 @@ async function insertArtefacts(engine: Engine, artefacts: readonly Artefact[]): 
 async function findByKey(engine: Engine, keys: readonly bigint[]): Promise<readonly StoredKey[]> {
   const found: StoredKey[] = [];
   for (let at = 0; at < keys.length; at += STORE_LIMIT.keysPerLookup) {
-    const some = keys.slice(at, at + STORE_LIMIT.keysPerLookup).map(String);
+    const some = keys.slice(at, at + STORE_LIMIT.keysPerLookup).join(',');
     const rows = await withRetries('stored keys', () =>
-      engine.rows<Omit<StoredKey, 'key'> & { key: string }>(queries.findByKey, { keys: some }),
+      engine.rows<Omit<StoredKey, 'key'> & { key: string }>(queries.findByKey, { keys: `[${some}]` }),
     );
     for (const row of rows) found.push({ ...row, key: BigInt(row.key) });
   }

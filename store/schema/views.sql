@@ -213,31 +213,28 @@ LEFT JOIN sessionLinksAt(size = {size:UInt64}) AS l ON l.`from` = concat('relay/
 CREATE OR REPLACE VIEW masking AS SELECT * FROM maskingAt(size = 18446744073709551615);
 
 -- Policy snapshots in order. In force for certain in [inForceFrom, inForceTo); in [inForceTo, nextFrom) either this one or the next.
+CREATE OR REPLACE VIEW snapshotsAt AS
+SELECT
+    source, log, `index`, time,
+    JSONExtractString(data, 'sha256') AS sha256,
+    JSONExtractString(data, 'previous') AS previous,
+    parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 1), 6, 'UTC') AS observedFrom,
+    parseDateTime64BestEffort(JSONExtractString(data, 'observedBetween', 2), 6, 'UTC') AS inForceFrom,
+    coalesce(observedFrom, inForceFrom) AS knownFrom,
+    leadInFrame(knownFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
+        OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS inForceTo,
+    leadInFrame(inForceFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
+        OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS nextFrom
+FROM eventsAt(size = {size:UInt64})
+WHERE kind = 'policy.snapshotted';
+
+-- The same with their documents.
 CREATE OR REPLACE VIEW policiesAt AS
 SELECT
     p.source AS source, p.sha256 AS sha256, p.previous AS previous, p.log AS log, p.`index` AS `index`, p.time AS time,
-    p.observedFrom AS observedFrom,
-    p.knownFrom AS knownFrom,
-    p.observedTo AS inForceFrom,
-    p.inForceTo AS inForceTo,
-    p.nextFrom AS nextFrom,
+    p.observedFrom AS observedFrom, p.knownFrom AS knownFrom, p.inForceFrom AS inForceFrom, p.inForceTo AS inForceTo, p.nextFrom AS nextFrom,
     a.bytes AS document
-FROM
-(
-    SELECT
-        source, log, `index`, time,
-        JSONExtractString(data, 'sha256') AS sha256,
-        JSONExtractString(data, 'previous') AS previous,
-        parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 1), 6, 'UTC') AS observedFrom,
-        parseDateTime64BestEffort(JSONExtractString(data, 'observedBetween', 2), 6, 'UTC') AS observedTo,
-        coalesce(observedFrom, observedTo) AS knownFrom,
-        leadInFrame(knownFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
-            OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS inForceTo,
-        leadInFrame(observedTo, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
-            OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS nextFrom
-    FROM eventsAt(size = {size:UInt64})
-    WHERE kind = 'policy.snapshotted'
-) AS p
+FROM snapshotsAt(size = {size:UInt64}) AS p
 LEFT JOIN (SELECT toString(sha256) AS sha256, bytes FROM artefacts FINAL) AS a ON a.sha256 = p.sha256;
 CREATE OR REPLACE VIEW policies AS SELECT * FROM policiesAt(size = 18446744073709551615);
 
@@ -426,11 +423,11 @@ FROM
         FROM (SELECT source, session, startedAt, who, person, personName, resource, role
               FROM sessionsAt(size = {size:UInt64}) WHERE startIndex IS NOT NULL) AS s
         ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
-                        FROM policiesAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
+                        FROM snapshotsAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
             ON s.source = p.source AND assumeNotNull(s.startedAt) >= p.inForceFrom
     ) AS s
     ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, knownFrom
-                    FROM policiesAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
+                    FROM snapshotsAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
         ON s.source = p.source AND s.startedAt >= p.knownFrom
 ) AS c
 LEFT JOIN
@@ -470,22 +467,18 @@ FROM
         SELECT a.source AS source, a.approval AS approval, a.rule AS rule, a.resource AS resource, a.askedAt AS askedAt, p.policyIndex AS certain
         FROM
         (
-            SELECT source, approval, any(rule) AS rule, if(max(r) != '', max(r), max(d)) AS resource, min(at) AS askedAt
-            FROM
-            (
-                SELECT source, approval, rule, resource AS r, '' AS d, requestedAt AS at FROM approvalRequestsAt(size = {size:UInt64})
-                UNION ALL
-                SELECT source, approval, '' AS rule, '' AS r, any(resource) AS d, min(time) AS at
-                FROM decisionsAt(size = {size:UInt64}) GROUP BY source, approval
-            )
+            SELECT source, JSONExtractString(data, 'approval') AS approval, max(JSONExtractString(data, 'rule')) AS rule,
+                   max(resource) AS resource, min(time) AS askedAt
+            FROM eventsAt(size = {size:UInt64})
+            WHERE kind IN ('approval.requested', 'approval.decided')
             GROUP BY source, approval
         ) AS a
         ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
-                        FROM policiesAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
+                        FROM snapshotsAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
             ON a.source = p.source AND a.askedAt >= p.inForceFrom
     ) AS a
     ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, knownFrom
-                    FROM policiesAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
+                    FROM snapshotsAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
         ON a.source = p.source AND a.askedAt >= p.knownFrom
 ) AS a
 INNER JOIN policyApprovalRulesAt(size = {size:UInt64}) AS r ON r.source = a.source AND r.policyIndex = a.policyIndex
@@ -495,6 +488,7 @@ WHERE if(a.rule != '', r.rule = a.rule, has(r.resources, a.resource) OR has(r.re
 -- needed: the request's, else the largest of the rules in force at the request, else 1 (neededFrom says which).
 -- grantedAt: the decision that completes `needed` distinct groups since the last rejection; a forced one at once.
 -- Valid in [validFrom, validTo), and ended earlier by endedAt: the first rejection, revocation or cancellation after the grant.
+-- withdrawnUnseen: only the revocation is known, which says that there was a grant before it.
 CREATE OR REPLACE VIEW approvalsAt AS
 SELECT
     source, approval, concat('approval/', approval) AS subject,
@@ -510,8 +504,10 @@ SELECT
             arrayMax(arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part))),
         arrayExists(d -> d.4 = 'expired', s), arrayFirst(d -> d.4 = 'expired', s).1,
         NULL) AS validTo,
-    if(stopAt = 0, NULL, s[stopAt].1) AS endedAt,
-    if(stopAt = 0, '', s[stopAt].4) AS endedHow,
+    multiIf(stopAt > 0, s[stopAt].1, withdrawnUnseen, arrayFirst(d -> d.4 = 'revoked', s).1, NULL) AS endedAt,
+    multiIf(stopAt > 0, s[stopAt].4, withdrawnUnseen, 'revoked', '') AS endedHow,
+    multiIf(stopAt > 0, s[stopAt].2, withdrawnUnseen, arrayFirst(d -> d.4 = 'revoked', s).2, 0) AS endedIndex,
+    grantAt = 0 AND arrayExists(d -> d.4 = 'revoked', s) AS withdrawnUnseen,
     forceAt > 0 OR forcedElsewhere AS forced,
     if(forceAt = 0, forcedElsewhereAt, s[forceAt].1) AS forcedAt,
     if(forceAt = 0, forcedElsewhereIndex, s[forceAt].2) AS forcedIndex,
@@ -607,7 +603,11 @@ CREATE OR REPLACE VIEW approvals AS SELECT * FROM approvalsAt(size = 18446744073
 CREATE OR REPLACE VIEW sessionApprovalsAt AS
 SELECT
     source, session, approval, via, finding,
-    if(finding = '' AND (requesterWho = '' OR approvedResource = ''), 'not re-performable: the approval names no requester or no resource', '') AS excluded,
+    multiIf(
+        finding != '', '',
+        withdrawnUnseen, 'not re-performable: the source overwrote the grant with its revocation',
+        requesterWho = '' OR approvedResource = '', 'not re-performable: the approval names no requester or no resource',
+        '') AS excluded,
     multiIf(
         approval = '', 'no approval is named or linked',
         finding = 'approval-absent', concat('approval/', approval, ' was never granted'),
@@ -621,9 +621,9 @@ SELECT
 FROM
 (
 SELECT
-    source, session, approval, via, requesterWho, approvedResource, endedAt, earliestStart, unsigned, grantedAt,
+    source, session, approval, via, requesterWho, approvedResource, endedAt, earliestStart, unsigned, grantedAt, withdrawnUnseen,
     multiIf(
-        granted = 0 AND NOT forced, 'approval-absent',
+        granted = 0 AND NOT forced AND endedAt IS NULL, 'approval-absent',
         forced, 'bypass',
         requesterWho != '' AND requesterWho != who, 'approval-wrong-scope',
         approvedResource != '' AND approvedResource != resource, 'approval-wrong-scope',
@@ -639,7 +639,7 @@ FROM
 SELECT
     *,
     if(reviewed, startedBefore, startedAt) AS latestStart,
-    if(reviewed, greatest(startedAt, coalesce(grantedAt, startedAt)), startedAt) AS earliestStart
+    if(reviewed, coalesce(grantedAt, startedAt), startedAt) AS earliestStart
 FROM
 (
 SELECT
@@ -648,7 +648,8 @@ SELECT
     a.requesterWho AS requesterWho, a.resource AS approvedResource, a.session AS approvedSession, a.approvalKind AS approvalKind,
     a.grantedAt AS grantedAt, a.grantedAt IS NOT NULL AS granted, a.forced AS forced,
     a.validFrom AS validFrom, a.validTo AS validTo, a.endedAt AS endedAt, a.unsigned > 0 AS unsigned,
-    s.requestedAt IS NOT NULL AND s.startedAt <= s.requestedAt OR s.startedBefore IS NOT NULL AND a.session = s.session AS reviewed
+    a.session = s.session AND (s.startedBefore IS NOT NULL OR s.requestedAt IS NOT NULL AND s.startedAt <= s.requestedAt) AS reviewed,
+    a.withdrawnUnseen AND a.endedAt > s.startedAt AS withdrawnUnseen
 FROM
 (
     SELECT
@@ -671,3 +672,105 @@ LEFT JOIN approvalsAt(size = {size:UInt64}) AS a ON a.source = s.source AND a.ap
 )
 )
 );
+
+-- Released sessions that carry one of the given words as a tag (name or value), on the session itself or on its target in a
+-- snapshot that may have been in force at the start. Case does not count.
+CREATE OR REPLACE VIEW taggedSessionsAt AS
+SELECT source, session
+FROM
+(
+    SELECT source, session, tags
+    FROM sessionsAt(size = {size:UInt64})
+    WHERE startIndex IS NOT NULL
+    UNION ALL
+    SELECT p.source AS source, p.session AS session, r.tags AS tags
+    FROM sessionPoliciesAt(size = {size:UInt64}) AS p
+    INNER JOIN policyResourcesAt(size = {size:UInt64}) AS r
+        ON r.source = p.source AND r.policyIndex = p.policyIndex AND r.resource = p.resource
+)
+WHERE hasAny(arrayMap(word -> lower(word), arrayConcat(mapValues(tags), mapKeys(mapFilter((name, value) -> lower(value) NOT IN ('false', 'no', '0'), tags)))),
+             arrayMap(word -> lower(word), {words:Array(String)}))
+GROUP BY source, session;
+
+-- Emergency bypasses with each snapshot that may have been in force: forced approvals, break-glass and skip-rule use, and
+-- released sessions that only a skip group excused from approval. permitted: that snapshot lets the actor do this.
+CREATE OR REPLACE VIEW bypassesAt AS
+SELECT
+    b.source AS source, b.subject AS subject, b.time AS time, b.log AS log, b.`index` AS `index`, b.who AS who, b.person AS person,
+    b.resource AS resource, b.how AS how, b.reason AS reason, b.erased AS erased, b.static AS static, b.policyIndex AS policyIndex,
+    b.policyIndex IS NULL AS unknown,
+    max(r.there AND (b.rule = '' OR r.rule = b.rule) AND hasAny(if(b.how = 'skip-rule', r.skip, r.force),
+        arrayConcat(if(b.who = '', [], [concat('user:', b.who)]), if(b.person = '', [], [concat('machine:', b.person)]),
+                    arrayMap(name -> concat('group:', name), m.groups), ['*']))) AS permitted
+FROM
+(
+    SELECT
+        b.source AS source, b.subject AS subject, b.time AS time, b.log AS log, b.`index` AS `index`, b.who AS who, b.person AS person,
+        b.resource AS resource, b.how AS how, b.rule AS rule, b.reason AS reason, b.erased AS erased, b.static AS static,
+        arrayJoin([b.resource, '*']) AS target,
+        arrayJoin(if(b.certain IS NULL AND p.policyIndex IS NULL, [NULL],
+                     arrayDistinct(arrayFilter(i -> i IS NOT NULL, [b.certain, p.policyIndex])))) AS policyIndex
+    FROM
+    (
+        SELECT b.*, p.policyIndex AS certain
+        FROM
+        (
+            SELECT
+                source, subject, min(at) AS time, argMin(logOf, indexOf) AS log, min(indexOf) AS `index`,
+                argMin(actor, (priority, indexOf)) AS who, argMin(actorName, (priority, indexOf)) AS person,
+                max(target) AS resource, argMin(way, (priority, indexOf)) AS how, max(ruleName) AS rule,
+                max(why) AS reason, max(gone) AS erased, max(isStatic) AS static
+            FROM
+            (
+                SELECT a.source AS source, a.subject AS subject, a.forcedAt AS at, a.grantedLog AS logOf, a.forcedIndex AS indexOf,
+                       a.forcedWho AS actor, a.forcedBy AS actorName, a.resource AS target, 'forced-approval' AS way, a.rule AS ruleName,
+                       a.reason AS why, a.reasonErased AS gone,
+                       (a.source, a.approval) IN (SELECT source, approval FROM sessionsAt(size = {size:UInt64}) WHERE credentialMode = 'static') AS isStatic,
+                       1 AS priority
+                FROM approvalsAt(size = {size:UInt64}) AS a
+                WHERE a.forced
+                UNION ALL
+                SELECT source, if(JSONExtractString(data, 'approval') != '', concat('approval/', JSONExtractString(data, 'approval')), concat('session/', session)),
+                       time, log, `index`, who, person, resource, JSONExtractString(data, 'how'), '',
+                       JSONExtractString(`values`['content'], 'reason'), erased, 0, 2
+                FROM eventsAt(size = {size:UInt64})
+                WHERE kind = 'bypass.used'
+                UNION ALL
+                SELECT s.source, s.subject, assumeNotNull(s.startedAt), s.log, s.`index`, s.who, s.person, s.resource, 'skip-rule', '',
+                       if(s.purpose != '', s.purpose, s.ticket), s.startErased, s.credentialMode = 'static', 3
+                FROM sessionsAt(size = {size:UInt64}) AS s
+                INNER JOIN (SELECT source, session FROM sessionDemandsAt(size = {size:UInt64}) GROUP BY source, session HAVING max(skipped)) AS d
+                    ON d.source = s.source AND d.session = s.session
+                WHERE s.startIndex IS NOT NULL
+            )
+            GROUP BY source, subject
+        ) AS b
+        ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
+                        FROM snapshotsAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p
+            ON p.source = b.source AND b.time >= p.inForceFrom
+    ) AS b
+    ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, knownFrom
+                    FROM snapshotsAt(size = {size:UInt64}) WHERE knownFrom < nextFrom) AS p
+        ON p.source = b.source AND b.time >= p.knownFrom
+) AS b
+LEFT JOIN
+(
+    SELECT source, policyIndex, arrayJoin(arrayDistinct(resources)) AS target, rule, force, skip, 1 AS there
+    FROM policyApprovalRulesAt(size = {size:UInt64})
+) AS r ON r.source = b.source AND r.policyIndex = b.policyIndex AND r.target = b.target
+LEFT JOIN
+(
+    SELECT source, policyIndex, who, groupUniqArray(`group`) AS groups
+    FROM policyMembersAt(size = {size:UInt64})
+    GROUP BY source, policyIndex, who
+) AS m ON m.source = b.source AND m.policyIndex = b.policyIndex AND m.who = b.who
+GROUP BY source, subject, time, log, `index`, who, person, resource, how, reason, erased, static, policyIndex;
+
+-- Names of targets that any source tagged with one of the given words while the period ran.
+CREATE OR REPLACE VIEW taggedResourcesAt AS
+SELECT resource
+FROM policyResourcesAt(size = {size:UInt64})
+WHERE knownFrom < {to:DateTime64(6, 'UTC')} AND nextFrom > {from:DateTime64(6, 'UTC')}
+    AND hasAny(arrayMap(word -> lower(word), arrayConcat(mapValues(tags), mapKeys(mapFilter((name, value) -> lower(value) NOT IN ('false', 'no', '0'), tags)))),
+               arrayMap(word -> lower(word), {words:Array(String)}))
+GROUP BY resource;
