@@ -80,77 +80,105 @@ export async function checkEvents(members: Members, input: EventsInput): Promise
   return { ...run.findings, counts: run.counts };
 }
 
-function createRun(members: Members, { packet, checkpoint, trust, leafAt }: EventsInput) {
-  const findings = { entries: collectProblems(), disclosures: collectProblems(), proofs: collectProblems() };
+interface Run {
+  readonly findings: Pick<EventsFindings, 'entries' | 'disclosures' | 'proofs'>;
+  readonly counts: EventsFindings['counts'];
+  readonly line: (bytes: Uint8Array, number: number) => Promise<void>;
+  readonly finish: () => void;
+}
+
+function createRun(members: Members, input: EventsInput): Run {
+  const { packet, leafAt } = input;
+  const entries = collectProblems();
+  const disclosures = collectProblems();
+  const prover = createProver(members, input);
   const counts = { entries: 0, opened: 0, closed: 0, proofs: 0 };
   const cited = { exception: 0, population: 0, context: 0 };
   const needed = new Set(exceptionIndexes(packet));
-  const proofs = listProofs(members, findings.proofs);
+  const { range } = packet.log;
   let previous = -1;
   let inRange = 0;
-
-  const prove = async (index: number, leaf: Uint8Array): Promise<boolean> => {
-    const name = proofs.get(index);
-    if (name === undefined) return false;
-    proofs.delete(index);
-    counts.proofs++;
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(
-        await readWhole(members, name, PROOF_MAX),
-      );
-      const proof = await verifyTlogProof(text, leaf, trust);
-      if (!proof.ok) findings.proofs.add(`${name}: ${proof.reason}`);
-      else if (proof.value.index !== index) findings.proofs.add(`${name}: proves index ${proof.value.index}`);
-      else if (!isSameTree(proof.value.checkpoint, checkpoint))
-        findings.proofs.add(`${name}: proves another tree`);
-      else return true;
-    } catch (error) {
-      findings.proofs.add(`${name}: ${explain(error)}`);
-    }
-    return false;
-  };
 
   const line = async (bytes: Uint8Array, number: number): Promise<void> => {
     const where = `${EVENTS}:${number}`;
     const parsed = parseCanonical(bytes);
     const value = 'value' in parsed ? parsed.value : undefined;
     if (!Line.Check(value)) {
-      findings.entries.add(`${where} ${'problem' in parsed ? parsed.problem : 'is not an entry line'}`);
+      entries.add(`${where} ${'problem' in parsed ? parsed.problem : 'is not an entry line'}`);
       return;
     }
+    const { index, entry } = value;
     counts.entries++;
     cited[value.cited]++;
-    if (value.index <= previous) findings.entries.add(`${where} index ${value.index} follows ${previous}`);
-    previous = value.index;
-    needed.delete(value.index);
-    if (value.index >= packet.log.range.from && value.index < packet.log.range.to) inRange++;
-    const leaf = leafHash(value.entry);
-    const expected = await leafAt(value.index);
-    const proven = await prove(value.index, leaf);
-    if (expected === undefined && !proven)
-      findings.entries.add(`${where} entry ${value.index} has no tile and no proof`);
-    if (expected !== undefined && !equalBytes(expected, leaf))
-      findings.entries.add(`${where} entry ${value.index} is not the logged one`);
+    if (index <= previous) entries.add(`${where} index ${index} follows ${previous}`);
+    previous = index;
+    needed.delete(index);
+    if (index >= range.from && index < range.to) inRange++;
+    const leaf = leafHash(entry);
+    const expected = await leafAt(index);
+    const proven = await prover.prove(index, leaf);
+    if (expected === undefined && !proven) entries.add(`${where} entry ${index} has no tile and no proof`);
+    if (expected !== undefined && !equalBytes(expected, leaf)) {
+      entries.add(`${where} entry ${index} is not the logged one`);
+    }
     const opened = openLine(value, where);
-    if (opened.problem !== undefined) findings.disclosures.add(opened.problem);
+    if (opened.problem !== undefined) disclosures.add(opened.problem);
     counts.opened += opened.open;
     counts.closed += opened.closed;
   };
 
   const finish = (): void => {
-    for (const [index, name] of proofs) findings.proofs.add(`${name}: no entry ${index} in ${EVENTS}`);
-    for (const index of needed) findings.entries.add(`exception at index ${index} is not in ${EVENTS}`);
+    counts.proofs = prover.finish();
+    for (const index of needed) entries.add(`exception at index ${index} is not in ${EVENTS}`);
     const { total, exceptions, context, complete } = packet.cited;
     const differ = (what: string, found: number, said: number): void => {
-      if (found !== said)
-        findings.entries.add(`${EVENTS} has ${found} ${what}, data/packet.json says ${said}`);
+      if (found !== said) entries.add(`${EVENTS} has ${found} ${what}, data/packet.json says ${said}`);
     };
     differ('entries', counts.entries, total);
     differ('exceptions', cited.exception, exceptions);
     differ('context entries', cited.context, context);
-    if (complete) differ('entries of the range', inRange, packet.log.range.to - packet.log.range.from);
+    if (complete) differ('entries of the range', inRange, range.to - range.from);
   };
-  return { findings, counts, line, finish };
+  return { findings: { entries, disclosures, proofs: prover.problems }, counts, line, finish };
+}
+
+interface Prover {
+  readonly problems: Problems;
+  /** Whether the packet has a proof for this index, and it holds for this leaf. */
+  readonly prove: (index: number, leaf: Uint8Array) => Promise<boolean>;
+  /** Reports proofs without an entry; returns how many were checked. */
+  readonly finish: () => number;
+}
+
+function createProver(members: Members, { checkpoint, trust }: EventsInput): Prover {
+  const problems = collectProblems();
+  const waiting = listProofs(members, problems);
+  let checked = 0;
+
+  const prove = async (index: number, leaf: Uint8Array): Promise<boolean> => {
+    const name = waiting.get(index);
+    if (name === undefined) return false;
+    waiting.delete(index);
+    checked++;
+    const before = problems.count;
+    try {
+      const bytes = await readWhole(members, name, PROOF_MAX);
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      const proof = await verifyTlogProof(text, leaf, trust);
+      if (!proof.ok) problems.add(`${name}: ${proof.reason}`);
+      else if (proof.value.index !== index) problems.add(`${name}: proves index ${proof.value.index}`);
+      else if (!isSameTree(proof.value.checkpoint, checkpoint)) problems.add(`${name}: proves another tree`);
+    } catch (error) {
+      problems.add(`${name}: ${explain(error)}`);
+    }
+    return problems.count === before;
+  };
+
+  const finish = (): number => {
+    for (const [index, name] of waiting) problems.add(`${name}: no entry ${index} in ${EVENTS}`);
+    return checked;
+  };
+  return { problems, prove, finish };
 }
 
 interface OpenedLine {

@@ -19,10 +19,11 @@ import type { Digests } from './tables.ts';
 import { stampLine, trustLine } from './trust-line.ts';
 import type { Trust } from './trust.ts';
 import { collectProblems, explain, failed, toCheck } from './verification.ts';
-import type { CheckName, PacketCheck, Problems, Signer } from './verification.ts';
+import type { CheckName, PacketCheck, Signer } from './verification.ts';
 
 const PACKET = 'data/packet.json';
 const REPORT = 'data/report.pdf';
+const POLICY_NAME = /^data\/policies\/([0-9a-f]{64})\.json$/;
 const BUNDLE_MAX = 2 ** 20;
 const SMALL_MAX = 64 * 2 ** 20;
 
@@ -179,36 +180,35 @@ async function contentChecks(
   }
   const tables = await checkTables(members, { packet, digests });
   const outcomes = checkOutcomes(packet);
-  const policies = checkPolicies(members, { packet, digests });
   return [
     toCheck('tables', tables.problems, `${tables.tables} files, ${tables.rows} rows, as packet.json says`),
     toCheck('outcomes', outcomes.problems, `${outcomes.tests} tests judged again from their counts`),
-    toCheck('policies', policies, `${new Set(packet.policies.map(({ sha256 }) => sha256)).size} snapshots`),
+    policiesLine(members, { packet, digests }),
   ];
 }
 
-/** Each snapshot that packet.json names is there under its own digest, and no other. */
-function checkPolicies(
+/** Each snapshot has its own digest as its name, and packet.json names it. One that was erased is counted, not missed. */
+function policiesLine(
   members: Members,
   { packet, digests }: { packet: PacketView; digests: Digests },
-): Problems {
+): PacketCheck {
   const problems = collectProblems();
-  const named = new Map(packet.policies.map(({ sha256 }) => [`data/policies/${sha256}.json`, sha256]));
-  for (const [path, sha256] of named) {
-    const digest = digests.get(path);
-    if (digest === undefined) problems.add(`${path}: missing or unreadable`);
-    else if (digest !== sha256) problems.add(`${path}: its digest is ${digest}`);
-  }
+  const named = new Set(packet.policies.map(({ sha256 }) => sha256));
+  let found = 0;
   for (const name of members.names) {
-    if (name.startsWith('data/policies/') && !named.has(name))
-      problems.add(`${name}: not named in packet.json`);
+    if (!name.startsWith('data/policies/')) continue;
+    const sha256 = POLICY_NAME.exec(name)?.[1] ?? '';
+    found++;
+    if (digests.get(name) !== sha256) problems.add(`${name}: not the digest of its content`);
+    if (!named.has(sha256)) problems.add(`${name}: not named in ${PACKET}`);
   }
-  const known = new Set(named.values());
   for (const { test, policySnapshots } of packet.ipe) {
-    for (const sha256 of policySnapshots)
-      if (!known.has(sha256)) problems.add(`${test}: used snapshot ${sha256}, which is not listed`);
+    for (const sha256 of policySnapshots) {
+      if (!named.has(sha256)) problems.add(`${test}: used snapshot ${sha256}, which is not listed`);
+    }
   }
-  return problems;
+  const erased = named.size > found ? `, ${named.size - found} more listed but erased` : '';
+  return toCheck('policies', problems, `${found} snapshots${erased}`);
 }
 
 async function checkReport(

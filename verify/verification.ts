@@ -92,7 +92,7 @@ export function failed(name: CheckName, problem: string): PacketCheck {
   return { name, status: 'fails', valid: false, detail: problem, problems: [problem] };
 }
 
-/** Text for a terminal: one line a check, the signers, the sum. Control characters of the packet are escaped. */
+/** Text for a terminal: one line a check, the signers, the sum, each with its line feed. Control characters of the packet are escaped. */
 export function formatVerification(verification: PacketVerification): string {
   const marks = { holds: 'ok  ', fails: 'FAIL', absent: 'none' } as const;
   const lines = verification.checks.map(
@@ -105,7 +105,7 @@ export function formatVerification(verification: PacketVerification): string {
   const sum = verification.valid
     ? 'valid'
     : `not valid: ${failures} of ${verification.checks.length} checks failed`;
-  return [...lines, `${verification.path}: ${sum}`].map(printable).join('\n');
+  return [...lines, `${verification.path}: ${sum}`].map((line) => `${printable(line)}\n`).join('');
 }
 
 function printable(line: string): string {
