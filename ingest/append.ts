@@ -5,6 +5,7 @@ import type { Appender, Keyring, LogStore, Receipt, SourcedRefusal } from '../do
 import { addMillis, type Clock, type Instant } from '../domain/time.ts';
 import { createCommitter, type Committer } from './commit.ts';
 import { INGEST_LIMIT } from './limits.ts';
+import { detachPolicy } from './policy.ts';
 import { createPrepare } from './prepare.ts';
 import { recordRefusal, refuseEvent } from './refuse.ts';
 import { createRepeats, type Repeats } from './repeats.ts';
@@ -81,6 +82,12 @@ export function createAppender(deps: AppenderDeps): LogAppender {
     working = undefined;
   };
 
+  const drain = async (): Promise<void> => {
+    if (working === undefined) return;
+    await working;
+    await drain();
+  };
+
   return {
     async append(events, refusals = [], lines) {
       const rows = events.length + refusals.length;
@@ -102,9 +109,7 @@ export function createAppender(deps: AppenderDeps): LogAppender {
         waiting.bytes -= bytes;
       }
     },
-    async drain() {
-      while (working !== undefined) await working;
-    },
+    drain,
   };
 }
 
@@ -122,7 +127,8 @@ async function prepareJob(
   for (const [position, event] of events.entries()) {
     if (position > 0 && position % INGEST_LIMIT.prepareSlice === 0) await nextTurn();
     const line = given.lines?.[position] ?? position + 1;
-    const checked = checkEvent(event, latest);
+    const detached = detachPolicy(event, deps.keyring);
+    const checked = isRefusal(detached) ? detached : checkEvent(detached, latest);
     const draft = isRefusal(checked) ? checked : prepare(checked);
     if (isRefusal(draft)) refused.push(refuseEvent(event, draft, line));
     else {

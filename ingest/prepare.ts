@@ -66,10 +66,15 @@ function prepare(deps: PrepareDeps, event: Event, sameness: string | undefined):
     tail,
     salts,
     values,
-    key: hash('sha256', `${source}\0${id}`, 'buffer').readBigUInt64BE(0),
+    key: keyOf(source, id),
     mac: deps.keyring.mac(sameness ?? `{"data":{${parts.input}},"id":${idText},${about}}`),
     artefacts,
   };
+}
+
+/** First 64 bits of SHA-256(source ‖ 0x00 ‖ id). */
+export function keyOf(source: string, id: string): bigint {
+  return hash('sha256', `${source}\0${id}`, 'buffer').readBigUInt64BE(0);
 }
 
 interface GroupMember {

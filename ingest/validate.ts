@@ -1,10 +1,12 @@
 import { Type, type TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import type { Json } from '../domain/canonical.ts';
 import type { Event, EventData, Refusal } from '../domain/event.ts';
 import { Time } from '../domain/kinds/fields.ts';
 import { fieldsOf, isKind, kinds, type Kind } from '../domain/kinds/index.ts';
 import { parseInstant, type Instant } from '../domain/time.ts';
 import { EARLIEST_TIME, INGEST_LIMIT } from './limits.ts';
+import { isObject } from './values.ts';
 
 /**
  * Checks an event against its kind's schema and the limits of its envelope. Gives the event back with the times in its
@@ -81,7 +83,7 @@ function normaliseTimes(data: EventData, names: readonly string[]): EventData {
       continue;
     const instant = parseInstant(text);
     if (instant === undefined) continue;
-    result = { ...result, [name]: instant };
+    result = Object.assign(result === data ? { ...data } : result, { [name]: instant });
     if (isFiner(text)) result = withExtra(result, name, text);
   }
   return result;
@@ -93,9 +95,9 @@ export function isFiner(text: string): boolean {
 }
 
 /** The data with one more member of `extra`; an `extra` that is no object is left for the schema to refuse. */
-export function withExtra(data: EventData, name: string, value: string): EventData {
+export function withExtra(data: EventData, name: string, value: Json): EventData {
   const extra = data['extra'] ?? {};
-  if (typeof extra !== 'object' || extra === null || Array.isArray(extra)) return data;
+  if (!isObject(extra)) return data;
   return { ...data, extra: { ...extra, [name]: value } };
 }
 

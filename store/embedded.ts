@@ -76,11 +76,16 @@ async function loadEngine(): Promise<EngineModule> {
 type Connection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
 
 interface EngineModule {
-  createChdbConnection(options: { path: string }): Connection;
+  readonly createChdbConnection: (options: { path: string }) => Connection;
 }
 
 function isEngineModule(module: unknown): module is EngineModule {
-  return typeof module === 'object' && module !== null && 'createChdbConnection' in module;
+  return (
+    typeof module === 'object' &&
+    module !== null &&
+    'createChdbConnection' in module &&
+    typeof module.createChdbConnection === 'function'
+  );
 }
 
 function toOpenError(path: string, cause: unknown): AnnexaError {

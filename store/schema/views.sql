@@ -544,52 +544,64 @@ FROM
             FROM
             (
                 SELECT
-                    d.source AS source, d.approval AS approval, arraySort(step -> (step.1, step.2), d.steps) AS s,
-                    if(q.there, toNullable(q.log), NULL) AS requestLog,
-                    if(q.there, toNullable(q.latestIndex), NULL) AS requestIndex,
-                    if(q.there, toNullable(q.requestedAt), NULL) AS requestedAt,
-                    if(q.session != '', q.session, d.session) AS session,
-                    if(q.requesterWho != '', q.requesterWho, d.requesterWho) AS requesterWho,
-                    if(q.requester != '', q.requester, d.requester) AS requester,
-                    if(q.resource != '', q.resource, d.resource) AS resource,
-                    q.scope AS scope, q.approvalKind AS approvalKind, q.rule AS rule, q.windowMs AS windowMs,
-                    if(q.reason != '', q.reason, d.reason) AS reason, q.ticket AS ticket, q.erased OR d.erased AS reasonErased,
-                    q.needed AS requestNeeded, n.needed AS ruleNeeded,
-                    b.there AS forcedElsewhere, b.who AS forcedElsewhereWho, b.at AS forcedElsewhereAt, b.idx AS forcedElsewhereIndex
+                    d.source AS source, d.approval AS approval, d.s AS s,
+                    d.requestLog AS requestLog, d.requestIndex AS requestIndex, d.requestedAt AS requestedAt,
+                    if(d.request.1 != '', d.request.1, d.session) AS session,
+                    if(d.request.2 != '', d.request.2, d.requesterWho) AS requesterWho,
+                    if(d.request.3 != '', d.request.3, d.requester) AS requester,
+                    if(d.request.4 != '', d.request.4, d.resource) AS resource,
+                    d.request.5 AS scope, d.request.6 AS approvalKind, d.request.7 AS rule, d.windowMs AS windowMs,
+                    if(d.request.8 != '', d.request.8, d.reason) AS reason, d.request.9 AS ticket, d.reasonErased AS reasonErased,
+                    d.requestNeeded AS requestNeeded, n.needed AS ruleNeeded,
+                    d.forcedElsewhere AS forcedElsewhere, d.forcedElsewhereWho AS forcedElsewhereWho,
+                    d.forcedElsewhereAt AS forcedElsewhereAt, d.forcedElsewhereIndex AS forcedElsewhereIndex
                 FROM
                 (
                     SELECT
                         source, approval,
-                        groupArrayIf((at, idx, grp, step, isForced, approver, fromAt, toAt, lg, approverName, sig), step != '') AS steps,
-                        max(sessionName) AS session, max(byWho) AS requesterWho, max(byName) AS requester, max(target) AS resource,
-                        max(why) AS reason, max(gone) AS erased
+                        arraySort(step -> (step.1, step.2),
+                            groupArrayIf((at, idx, grp, step, isForced, approver, fromAt, toAt, lg, approverName, sig), part = 'step')) AS s,
+                        maxIf(toNullable(lg), part = 'request') AS requestLog,
+                        maxIf(toNullable(idx), part = 'request') AS requestIndex,
+                        maxIf(toNullable(at), part = 'request') AS requestedAt,
+                        anyIf(words, part = 'request') AS request,
+                        max(windowMs) AS windowMs,
+                        max(needed) AS requestNeeded,
+                        maxIf(words.1, part = 'step') AS session,
+                        maxIf(words.2, part = 'step') AS requesterWho,
+                        maxIf(words.3, part = 'step') AS requester,
+                        maxIf(words.4, part = 'step') AS resource,
+                        maxIf(words.8, part = 'step') AS reason,
+                        max(gone) AS reasonErased,
+                        countIf(part = 'bypass') > 0 AS forcedElsewhere,
+                        argMinIf(approver, idx, part = 'bypass') AS forcedElsewhereWho,
+                        minIf(at, part = 'bypass') AS forcedElsewhereAt,
+                        minIf(idx, part = 'bypass') AS forcedElsewhereIndex
                     FROM
                     (
-                        SELECT source, approval, time AS at, `index` AS idx, `group` AS grp, decision AS step, forced AS isForced, approverWho AS approver,
-                               validFrom AS fromAt, validTo AS toAt, log AS lg, approver AS approverName, signature AS sig, session AS sessionName,
-                               requesterWho AS byWho, requester AS byName, resource AS target, reason AS why, erased AS gone
+                        SELECT
+                            'step' AS part, source, approval, time AS at, `index` AS idx, log AS lg, `group` AS grp, decision AS step, forced AS isForced,
+                            approverWho AS approver, approver AS approverName, validFrom AS fromAt, validTo AS toAt, signature AS sig,
+                            (session, requesterWho, requester, resource, '', '', '', reason, '') AS words,
+                            CAST(NULL, 'Nullable(Float64)') AS windowMs, CAST(NULL, 'Nullable(UInt32)') AS needed, erased AS gone
                         FROM decisionsAt(size = {size:UInt64})
                         UNION ALL
-                        SELECT source, JSONExtractString(data, 'approval'), time, `index`, '', JSONExtractString(data, 'how'), 0, '',
-                               NULL, NULL, log, '', '', '', '', '', '', '', 0
-                        FROM eventsAt(size = {size:UInt64})
-                        WHERE kind = 'approval.ended' AND JSONExtractString(data, 'how') IN ('expired', 'revoked', 'cancelled')
-                        UNION ALL
-                        SELECT source, approval, requestedAt, firstIndex, '', '', 0, '', NULL, NULL, log, '', '', '', '', '', '', '', 0
+                        SELECT
+                            'request', source, approval, requestedAt, latestIndex, log, '', '', 0, '', '', NULL, NULL, '',
+                            (session, requesterWho, requester, resource, scope, approvalKind, rule, reason, ticket), windowMs, needed, erased
                         FROM approvalRequestsAt(size = {size:UInt64})
+                        UNION ALL
+                        SELECT
+                            if(kind = 'bypass.used', 'bypass', 'step'), source, JSONExtractString(data, 'approval') AS approval, time, `index`, log,
+                            '', JSONExtractString(data, 'how') AS how, 0, who, '', NULL, NULL, '', ('', '', '', '', '', '', '', '', ''), NULL, NULL, 0
+                        FROM eventsAt(size = {size:UInt64})
+                        WHERE (kind = 'approval.ended' AND how IN ('expired', 'revoked', 'cancelled') OR kind = 'bypass.used' AND how = 'forced-approval')
+                            AND approval != ''
                     )
                     GROUP BY source, approval
                 ) AS d
-                LEFT JOIN (SELECT *, 1 AS there FROM approvalRequestsAt(size = {size:UInt64})) AS q ON q.source = d.source AND q.approval = d.approval
                 LEFT JOIN (SELECT source, approval, max(needed) AS needed FROM approvalRulesAt(size = {size:UInt64}) GROUP BY source, approval) AS n
                     ON n.source = d.source AND n.approval = d.approval
-                LEFT JOIN
-                (
-                    SELECT source, JSONExtractString(data, 'approval') AS approval, argMin(who, `index`) AS who, min(time) AS at, min(`index`) AS idx, 1 AS there
-                    FROM eventsAt(size = {size:UInt64})
-                    WHERE kind = 'bypass.used' AND approval != '' AND JSONExtractString(data, 'how') = 'forced-approval'
-                    GROUP BY source, approval
-                ) AS b ON b.source = d.source AND b.approval = d.approval
             )
         )
     )
