@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnnexaError } from '../domain/errors.ts';
 import type { PacketDesk, PacketFile, PacketRecord, PacketRequest, PacketStep, Verification } from '../domain/ports.ts';
@@ -20,8 +20,6 @@ export interface PacketDeskDeps {
   ) => Promise<BuiltPacket>;
   readonly verify: (zip: string) => Promise<Verification>;
   readonly newId: () => string;
-  /** Leaves the trace of a finished packet in the log. */
-  readonly onBuilt: (record: PacketRecord) => Promise<void>;
 }
 
 const MAX_QUEUED = 8;
@@ -30,6 +28,7 @@ const MAX_LISTED = 100;
 /** Builds packets one after another, keeps their records beside them and tells watchers of every step. */
 export function createPacketDesk(deps: PacketDeskDeps): PacketDesk & { readonly idle: () => Promise<void> } {
   mkdirSync(deps.directory, { recursive: true, mode: 0o700 });
+  clearUnfinished(deps.directory);
   const records = new Map(readRecords(deps.directory).map((record) => [record.id, record]));
   const watchers = new Set<() => void>();
   let queued = 0;
@@ -52,7 +51,6 @@ export function createPacketDesk(deps: PacketDeskDeps): PacketDesk & { readonly 
       const done: PacketRecord = { ...(records.get(id) ?? record), ...built, stage: 'built', builtAt: deps.clock() };
       writeFileSync(join(working, 'record.json'), JSON.stringify(done), { mode: 0o600 });
       renameSync(working, join(deps.directory, id));
-      await deps.onBuilt(done);
       put(done);
     } catch (error) {
       steps.fail();
@@ -169,6 +167,13 @@ async function* watchRecord(
   } finally {
     watchers.delete(notify);
     signal.removeEventListener('abort', notify);
+  }
+}
+
+/** Work that a stopped process left behind; it starts with a dot. */
+function clearUnfinished(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith('.')) rmSync(join(directory, name), { recursive: true, force: true });
   }
 }
 

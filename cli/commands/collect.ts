@@ -33,6 +33,7 @@ export async function collect(runtime: Runtime, names: readonly string[], option
       io.err(`${name}: ${error instanceof AnnexaError ? error.toLine() : String(error)}\n`);
     }
   }
+  await runtime.collectors.link();
   await runtime.seal();
   return failed === 0 ? 0 : 1;
 }
