@@ -1,6 +1,6 @@
 -- Snapshots in force in the period, as the log knew them at a size. Certainly in force from the reading that found them
 -- to the last reading before the next one.
-SELECT source, sha256, log, `index`, inForceFrom, if(inForceTo = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'), NULL, inForceTo) AS inForceTo, counts
+SELECT source, sha256, log, `index`, inForceFrom, if(nextFrom = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'), NULL, nextFrom) AS inForceTo, counts
 FROM
 (
     SELECT
@@ -9,9 +9,9 @@ FROM
         JSONExtract(e.data, 'counts', 'Map(String, UInt64)') AS counts,
         parseDateTime64BestEffort(JSONExtractString(e.data, 'observedBetween', 2), 6, 'UTC') AS inForceFrom,
         leadInFrame(inForceFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
-            OVER (PARTITION BY e.source ORDER BY e.time, e.`index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS inForceTo
+            OVER (PARTITION BY e.source ORDER BY e.time, e.`index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS nextFrom
     FROM events AS e
     WHERE e.kind = 'policy.snapshotted' AND e.log = {log:UInt16} AND e.`index` < {size:UInt64}
 )
-WHERE inForceFrom < {to:DateTime64(6, 'UTC')} AND inForceTo > {from:DateTime64(6, 'UTC')}
+WHERE inForceFrom < {to:DateTime64(6, 'UTC')} AND nextFrom > {from:DateTime64(6, 'UTC')}
 ORDER BY source, inForceFrom, `index`
