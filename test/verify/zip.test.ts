@@ -245,7 +245,7 @@ describe('one changed bit of the zip', () => {
     expect(before).not.toBe('');
     const random = seededRandom('zip bits');
     let harmless = 0;
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < 800; i++) {
       // Every second change hits the central directory, which is short.
       const at =
         i % 2 === 0 ? Math.floor(random() * bytes.length) : bytes.length - 1 - Math.floor(random() * 1800);
@@ -256,7 +256,7 @@ describe('one changed bit of the zip', () => {
       else expect(after, `byte ${at}`).toBe('');
     }
     // Versions, attributes: what no reader turns into content.
-    expect(harmless).toBeLessThan(150);
+    expect(harmless).toBeLessThan(80);
   });
 });
 
