@@ -87,7 +87,14 @@ function causeItems(evaluation: Evaluation, link: Link): readonly AttentionItem[
   }));
   return [...blindItems, ...listItems]
     .sort((left, right) => right.gained - left.gained || order(left.text, right.text))
-    .map(({ gained, ...item }) => ({ ...item, shape: 'nt', icon: '', due: counted(gained, 'test') }));
+    .map(({ gained, text, why, href }) => ({
+      shape: 'nt',
+      icon: '',
+      text,
+      href,
+      due: counted(gained, 'test'),
+      why,
+    }));
 }
 
 function endingItems(evaluation: Evaluation, link: Link, now: Instant): readonly AttentionItem[] {

@@ -39,7 +39,7 @@ export interface Trend {
   readonly sentence: string;
 }
 
-const PLOT = { left: 34, top: 12, height: 150, width: 740, labels: 120 } as const;
+const PLOT = { left: 34, top: 12, height: 140, width: 560, labels: 112 } as const;
 /** Direct labels closer than this would overlap. */
 const LABEL_GAP = 14;
 
@@ -53,7 +53,7 @@ export function trendOf(
   if (known.length < 2) return undefined;
   const total = Math.max(...known.map(({ counts }) => sum(counts)), 1);
   const stride = PLOT.width / Math.max(known.length, 6);
-  const columnWidth = Math.min(stride * 0.72, 72);
+  const columnWidth = Math.min(stride * 0.72, 48);
   const columns = known.map(({ period, counts }, at): TrendColumn => {
     const x = PLOT.left + at * stride + (stride - columnWidth) / 2;
     const month = period.label.split(' ');

@@ -61,12 +61,11 @@ function changes(
   return names.flatMap((name) => {
     const [old, now] = [before[name], after[name]];
     if (isList(old) && isList(now)) {
+      const sentence = (items: readonly string[], verb: string): string =>
+        items.length === 0 ? '' : `${subject}: ${name} ${listed(items)} ${verb}.`;
       const added = now.filter((item) => !old.includes(item));
       const removed = old.filter((item) => !now.includes(item));
-      return [
-        ...(added.length > 0 ? [`${subject}: ${name} ${listed(added)} added.`] : []),
-        ...(removed.length > 0 ? [`${subject}: ${name} ${listed(removed)} removed.`] : []),
-      ];
+      return [sentence(added, 'added'), sentence(removed, 'removed')].filter((text) => text !== '');
     }
     return say(old) === say(now) ? [] : [`${subject}: ${name} changed from ${say(old)} to ${say(now)}.`];
   });

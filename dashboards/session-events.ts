@@ -170,10 +170,8 @@ function startDetail(detail: SessionRecord['detail']): string {
 }
 
 function endDetail(detail: SessionRecord['detail']): string {
-  return sentences([
-    detail.outcome === '' ? '' : detail.outcome,
-    detail.exitCode === null ? '' : `exit code ${detail.exitCode}`,
-  ]);
+  const parts = [detail.outcome, detail.exitCode === null ? '' : `exit code ${detail.exitCode}`];
+  return sentences([parts.filter((part) => part !== '').join(', ')]);
 }
 
 function commandLine(row: CommandRow): EventLine {

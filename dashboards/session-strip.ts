@@ -27,6 +27,7 @@ export interface Strip {
     readonly to: number;
     readonly label: string;
     readonly labelX: number;
+    readonly labelled: boolean;
   } | null;
   readonly window: Bar | null;
   readonly session: Bar | null;
@@ -39,7 +40,8 @@ const LEFT = 20;
 const RIGHT = 968;
 /** Two labels nearer than this would overlap. */
 const LABEL_WIDTH = 60;
-const REQUEST_WIDTH = 116;
+const REQUEST_WIDTH = 100;
+const WAIT_WIDTH = 84;
 
 /** Undefined when there is nothing with a length to draw. */
 export function stripOf(input: StripInput): Strip | undefined {
@@ -94,7 +96,8 @@ function waitOf(from: Instant, to: Instant, at: (time: Instant) => number): NonN
     from: start,
     to: Math.max(start, stop),
     label: `${formatDuration(toMillis(to) - toMillis(from))} wait`,
-    labelX: start + 10,
+    labelX: start + 4,
+    labelled: stop - start > WAIT_WIDTH,
   };
 }
 

@@ -23,12 +23,12 @@ export interface Access {
   /** Adds the guard to a scope: from here on every request has a caller. */
   guard(scope: FastifyInstance): void;
   /** Who asks; throws UNAUTHENTICATED. For the few routes that are open to everybody in part. */
-  identify(request: FastifyRequest): Promise<Caller>;
+  readonly identify: (request: FastifyRequest) => Promise<Caller>;
   /** Throws UNAUTHENTICATED outside of a guarded scope. */
   callerOf(request: FastifyRequest): Caller;
-  visitorOf(request: FastifyRequest): Visitor;
+  readonly visitorOf: (request: FastifyRequest) => Visitor;
   /** The form of a POST whose token is the one of its session; throws FORBIDDEN or MEDIA_TYPE_UNSUPPORTED. */
-  formOf(request: FastifyRequest): URLSearchParams;
+  readonly formOf: (request: FastifyRequest) => URLSearchParams;
 }
 
 export function createAccess(options: AccessOptions): Access {

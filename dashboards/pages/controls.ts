@@ -1,12 +1,13 @@
 import { AnnexaError } from '../../domain/errors.ts';
-import type { ControlResult, Evaluation } from '../../domain/evaluation.ts';
+import type { ControlResult, Evaluation, PreconditionResult } from '../../domain/evaluation.ts';
 import { historyOf, testsInWords } from '../controls-model.ts';
 import { faceOf, inWords, isOutcome, namingOrder, tallyOf } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { monthsUntil } from '../period.ts';
+import { capitalised, counted } from '../words.ts';
 import { filterText } from '../search.ts';
 import { hiddenFields } from './exceptions.ts';
-import { testModel } from './test-model.ts';
+import { limitModel, testModel } from './test-model.ts';
 
 const HISTORY_MONTHS = 6;
 
@@ -139,9 +140,9 @@ export function informationUsed(evaluation: Evaluation, control: Pick<ControlRes
       id: precondition.id,
       question: precondition.question,
       word: faceOf(precondition.outcome).word,
-      reason: precondition.reason ?? '',
+      reason: precondition.reason ?? findingsWords(precondition),
     })),
-    limits: evaluation.limits.filter((limit) => names.has(limit.name)),
+    limits: evaluation.limits.filter((limit) => names.has(limit.name)).map(limitModel),
     unadopted: evaluation.limits.some((limit) => names.has(limit.name) && !limit.adopted),
     period: evaluation.period,
     logs: evaluation.logs.map((log) => ({ origin: log.origin, size: log.size, root: log.root })),
@@ -160,11 +161,19 @@ function isNamed(control: ControlResult, find: string): boolean {
   );
 }
 
+function findingsWords(precondition: PreconditionResult): string {
+  const blind =
+    precondition.blind.length === 0 ? '' : `, ${counted(precondition.blind.length, 'blind interval')}`;
+  return precondition.exceptions === 0
+    ? ''
+    : `${precondition.exceptions} of ${precondition.population}${blind}`;
+}
+
 /** A text of several sentences as a list. */
 export function sentences(text: string): readonly string[] {
   return text
     .split(/;\s+|(?<=\.)\s+(?=[A-Z])/)
-    .map((part) => part.trim().replace(/\.$/, ''))
+    .map((part) => capitalised(part.trim().replace(/\.$/, '')))
     .filter((part) => part !== '');
 }
 

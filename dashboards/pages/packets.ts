@@ -30,18 +30,18 @@ export async function packetsPage(desk: Desk, visit: Visit): Promise<PageView> {
       newHref: visit.link('/packets/new'),
       nextHref:
         packets.length === PAGE_ROWS && last !== undefined ? visit.link('/packets', { after: last.id }) : '',
-      rows: packets.map((packet) => ({
-        ...packetSummary(packet, visit),
-        counts:
-          packet.outcomes === null
-            ? []
-            : namingOrder.map((outcome) => ({
-                word: faceOf(outcome).word,
-                count: packet.outcomes?.[outcome] ?? 0,
-              })),
-      })),
+      rows: packets.map((packet) => listRow(packet, visit)),
     },
   };
+}
+
+function listRow(packet: PacketRecord, visit: Visit): object {
+  const { outcomes } = packet;
+  const counts =
+    outcomes === null
+      ? []
+      : namingOrder.map((outcome) => ({ word: faceOf(outcome).word, count: outcomes[outcome] }));
+  return { ...packetSummary(packet, visit), counts };
 }
 
 /** A form that was sent back, with what is wrong by field. */

@@ -107,7 +107,7 @@ function stripInput(
   desk: Desk,
   { detail, requests, decisions, commands }: SessionRecord,
 ): Parameters<typeof stripOf>[0] {
-  const granted = decisions.filter((decision) => decision.decision === 'granted').at(-1);
+  const granted = decisions.findLast((decision) => decision.decision === 'granted');
   return {
     requestedAt: requests[0]?.requestedAt ?? detail.requestedAt,
     grantedAt: granted?.time ?? null,

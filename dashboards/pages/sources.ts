@@ -170,11 +170,17 @@ function calendar(sources: readonly SourceRow[], input: CalendarInput): object {
       cells: days.map((at) => {
         const key = `${source.source}/${at.slice(0, 10)}`;
         const minutes = blindMinutes(input.blind, source.source, at);
-        const state = dayState(polls.get(key), entries.get(key) ?? 0, minutes);
-        return { ...state, spoken: `${source.source}, ${day(at)}: ${state.words}` };
+        return dayCell(
+          dayState(polls.get(key), entries.get(key) ?? 0, minutes),
+          `${source.source}, ${day(at)}`,
+        );
       }),
     })),
   };
+}
+
+function dayCell(state: DayState, place: string): object {
+  return { ...state, spoken: `${place}: ${state.words}` };
 }
 
 interface DayState {
@@ -212,5 +218,5 @@ function blindMinutes(blind: readonly BlindInterval[], source: string, start: In
         Math.max(0, Math.min(toMillis(interval.to), from + DAY_MS) - Math.max(toMillis(interval.from), from)),
       0,
     );
-  return Math.ceil(overlap / 60_000);
+  return overlap > 0 ? Math.max(1, Math.round(overlap / 60_000)) : 0;
 }

@@ -1,4 +1,6 @@
 import type { Evaluation, TestItem, TestResult } from '../../domain/evaluation.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { limitDefinitions, type Limit } from '../../domain/limits.ts';
 import { toMillis } from '../../domain/time.ts';
 import { subjectHref, type HistoryMark } from '../controls-model.ts';
 import { faceOf } from '../outcomes.ts';
@@ -36,7 +38,7 @@ export function testModel(test: TestResult, options: TestModelOptions): object {
     exceptions: test.exceptions,
     accepted: test.accepted,
     open: test.open,
-    limits: evaluation.limits.filter((limit) => test.limits.includes(limit.name)),
+    limits: evaluation.limits.filter((limit) => test.limits.includes(limit.name)).map(limitModel),
     missing: test.missing.join(', '),
     reason: test.reason ?? '',
     notTested,
@@ -56,6 +58,20 @@ export function testModel(test: TestResult, options: TestModelOptions): object {
     from: evaluation.period.from,
     to: evaluation.period.to,
     control: test.id.split('-')[0] ?? test.id,
+  };
+}
+
+/** A limit as people read it: durations in words, all others as they are configured. */
+export function limitModel(limit: Limit): {
+  readonly name: string;
+  readonly text: string;
+  readonly adopted: boolean;
+} {
+  const isDuration = limitDefinitions[limit.name].unit === 'duration';
+  return {
+    name: limit.name,
+    text: isDuration ? formatDuration(limit.value) : limit.text,
+    adopted: limit.adopted,
   };
 }
 
