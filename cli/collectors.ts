@@ -43,7 +43,9 @@ export function createCollectors(deps: CollectorsDeps): Collectors {
   const poll = async (name: string, asOf?: Instant): Promise<PollReport> => {
     const source = deps.sources.find((candidate) => candidate.name === name);
     if (source === undefined) throw new AnnexaError('NOT_FOUND', `there is no source "${name}"`);
-    const turn = (busy.get(name) ?? Promise.resolve()).catch(() => undefined).then(() => pollSource(source, asOf));
+    const turn = (busy.get(name) ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => pollSource(source, asOf));
     busy.set(name, turn);
     return turn;
   };
@@ -68,7 +70,13 @@ export function createCollectors(deps: CollectorsDeps): Collectors {
   };
 
   const link = (): Promise<LinkReport> =>
-    deriveLinks({ store: linkStore, appender: deps.appender, history, keyring: deps.keyring, clock: deps.clock });
+    deriveLinks({
+      store: linkStore,
+      appender: deps.appender,
+      history,
+      keyring: deps.keyring,
+      clock: deps.clock,
+    });
 
   const loop = async (source: SourceConfig): Promise<void> => {
     let failures = 0;
@@ -81,7 +89,10 @@ export function createCollectors(deps: CollectorsDeps): Collectors {
         failures += 1;
         deps.report(`${source.name}: ${error instanceof AnnexaError ? error.toLine() : String(error)}`);
       }
-      const pause = Math.min(source.everyMs * 2 ** Math.min(failures, 6), Math.max(FAILURE_PAUSE_MAX_MS, source.everyMs));
+      const pause = Math.min(
+        source.everyMs * 2 ** Math.min(failures, 6),
+        Math.max(FAILURE_PAUSE_MAX_MS, source.everyMs),
+      );
       await sleepFor(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

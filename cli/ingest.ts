@@ -18,8 +18,10 @@ export function createIngest(runtime: Runtime): FastifyPluginAsync {
     bodyBytes: config.bodyBytes,
     authorise: (request) => {
       if (tokens.admits(request.headers.authorization, 'ingest')) return Promise.resolve('http');
-      const isLocal = LOOPBACK.has(request.ip) && LOOPBACK.has(config.listen.host) && request.headers.origin === undefined;
-      if (!tokens.any() && isLocal && request.headers.authorization === undefined) return Promise.resolve('local');
+      const isLocal =
+        LOOPBACK.has(request.ip) && LOOPBACK.has(config.listen.host) && request.headers.origin === undefined;
+      if (!tokens.any() && isLocal && request.headers.authorization === undefined)
+        return Promise.resolve('local');
       return Promise.reject(
         new AnnexaError('UNAUTHENTICATED', 'sending events takes a token', {
           hint: 'Create one with annexa token create --role ingest, and send it as Authorization: Bearer.',

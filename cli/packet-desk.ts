@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnnexaError } from '../domain/errors.ts';
-import type { PacketDesk, PacketFile, PacketRecord, PacketRequest, PacketStep, Verification } from '../domain/ports.ts';
+import type {
+  PacketDesk,
+  PacketFile,
+  PacketRecord,
+  PacketRequest,
+  PacketStep,
+  Verification,
+} from '../domain/ports.ts';
 import type { Clock } from '../domain/time.ts';
 
 /** What is known of a packet once it is written. */
@@ -42,13 +49,20 @@ export function createPacketDesk(deps: PacketDeskDeps): PacketDesk & { readonly 
   const build = async (id: string): Promise<void> => {
     const record = records.get(id);
     if (record === undefined) return;
-    const steps = createSteps(deps.stepNames, deps.clock, (next) => put({ ...(records.get(id) ?? record), steps: next }));
+    const steps = createSteps(deps.stepNames, deps.clock, (next) =>
+      put({ ...(records.get(id) ?? record), steps: next }),
+    );
     const working = join(deps.directory, `.${id}`);
     mkdirSync(working, { recursive: true, mode: 0o700 });
     try {
       const built = await deps.write(record.request, { into: working, onStep: steps.begin });
       steps.finish();
-      const done: PacketRecord = { ...(records.get(id) ?? record), ...built, stage: 'built', builtAt: deps.clock() };
+      const done: PacketRecord = {
+        ...(records.get(id) ?? record),
+        ...built,
+        stage: 'built',
+        builtAt: deps.clock(),
+      };
       writeFileSync(join(working, 'record.json'), JSON.stringify(done), { mode: 0o600 });
       renameSync(working, join(deps.directory, id));
       put(done);
@@ -63,13 +77,22 @@ export function createPacketDesk(deps: PacketDeskDeps): PacketDesk & { readonly 
   return {
     idle: () => tail,
     list: ({ limit, before }) => {
-      const all = [...records.values()].sort((a, b) => b.askedAt.localeCompare(a.askedAt) || b.id.localeCompare(a.id));
+      const all = [...records.values()].sort(
+        (a, b) => b.askedAt.localeCompare(a.askedAt) || b.id.localeCompare(a.id),
+      );
       const start = before === undefined ? 0 : all.findIndex((record) => record.id === before) + 1;
-      return Promise.resolve({ packets: all.slice(start, start + Math.min(limit, MAX_LISTED)), total: all.length });
+      return Promise.resolve({
+        packets: all.slice(start, start + Math.min(limit, MAX_LISTED)),
+        total: all.length,
+      });
     },
     start: (request) => {
       if (queued >= MAX_QUEUED) {
-        return Promise.reject(new AnnexaError('OVERLOADED', 'too many packets are waiting', { hint: 'Try again when one is built.' }));
+        return Promise.reject(
+          new AnnexaError('OVERLOADED', 'too many packets are waiting', {
+            hint: 'Try again when one is built.',
+          }),
+        );
       }
       const id = deps.newId();
       put(createRecord(id, request, deps));
@@ -84,7 +107,8 @@ export function createPacketDesk(deps: PacketDeskDeps): PacketDesk & { readonly 
       return Promise.resolve(records.get(id)?.stage === 'built' && existsSync(path) ? path : undefined);
     },
     verify: (id) => {
-      if (records.get(id)?.stage !== 'built') return Promise.reject(new AnnexaError('NOT_FOUND', `packet ${id} is not built`));
+      if (records.get(id)?.stage !== 'built')
+        return Promise.reject(new AnnexaError('NOT_FOUND', `packet ${id} is not built`));
       return deps.verify(join(deps.directory, id, 'packet.zip'));
     },
   };
@@ -179,12 +203,23 @@ function clearUnfinished(directory: string): void {
 
 function readRecords(directory: string): PacketRecord[] {
   return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && existsSync(join(directory, entry.name, 'record.json')))
-    .map((entry) => JSON.parse(readFileSync(join(directory, entry.name, 'record.json'), 'utf8')) as PacketRecord);
+    .filter(
+      (entry) =>
+        entry.isDirectory() &&
+        !entry.name.startsWith('.') &&
+        existsSync(join(directory, entry.name, 'record.json')),
+    )
+    .map(
+      (entry) => JSON.parse(readFileSync(join(directory, entry.name, 'record.json'), 'utf8')) as PacketRecord,
+    );
 }
 
 function problemOf(error: unknown): NonNullable<PacketRecord['problem']> {
   return error instanceof AnnexaError
     ? { code: error.code, message: error.message, hint: error.hint ?? '' }
-    : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), hint: 'See the log of the server.' };
+    : {
+        code: 'INTERNAL',
+        message: error instanceof Error ? error.message : String(error),
+        hint: 'See the log of the server.',
+      };
 }

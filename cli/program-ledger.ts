@@ -22,11 +22,17 @@ export function addLedgerCommands(program: Command, context: CommandContext): vo
     });
   log
     .command('verify')
-    .description('Check every entry, disclosure, leaf, tile and signature; names the first indexes that differ.')
+    .description(
+      'Check every entry, disclosure, leaf, tile and signature; names the first indexes that differ.',
+    )
     .option('--json', 'print one JSON document')
     .action(async (options: { json?: boolean }, command: Command) => {
       const { verify } = await import('./commands/log.ts');
-      await exit(access.withRuntime(config(command), (runtime) => verify(runtime, { io, json: options.json === true })));
+      await exit(
+        access.withRuntime(config(command), (runtime) =>
+          verify(runtime, { io, json: options.json === true }),
+        ),
+      );
     });
   log
     .command('rebuild')

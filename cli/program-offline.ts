@@ -10,12 +10,23 @@ export function addOfflineCommands(program: Command, context: CommandContext): v
     .option('--trust <dir>', 'keys to trust, from somewhere else than the packet (default: DATA/trust)')
     .option('--allow-unknown-signer', 'a signer that nobody vouched for is not a failure')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExit code: 0 valid, 1 not valid, 2 unreadable.\n\nExample:\n  annexa verify packet.zip --trust ./auditor-trust')
-    .action(async (packet: string, options: { trust?: string; allowUnknownSigner?: boolean; json?: boolean }, command: Command) => {
-      const { verify } = await import('./commands/verify.ts');
-      await exit(verify(packet, { io, config: config(command), ...options }));
-    });
-  const keys = program.command('keys').description('Signing keys and the directory of public keys that a verifier needs.');
+    .addHelpText(
+      'after',
+      '\nExit code: 0 valid, 1 not valid, 2 unreadable.\n\nExample:\n  annexa verify packet.zip --trust ./auditor-trust',
+    )
+    .action(
+      async (
+        packet: string,
+        options: { trust?: string; allowUnknownSigner?: boolean; json?: boolean },
+        command: Command,
+      ) => {
+        const { verify } = await import('./commands/verify.ts');
+        await exit(verify(packet, { io, config: config(command), ...options }));
+      },
+    );
+  const keys = program
+    .command('keys')
+    .description('Signing keys and the directory of public keys that a verifier needs.');
   keys
     .command('init')
     .description('Make the keys of this data directory; does nothing when they are there.')

@@ -11,7 +11,11 @@ import type { Runtime } from './runtime.ts';
 /** How a command gets at the store: opened here, or in the process that already owns the directory. */
 export interface RuntimeAccess {
   /** Runs `use` with the runtime, or has the owner of the directory run the whole command line. Resolves to the exit code. */
-  readonly withRuntime: (config: Config, use: (runtime: Runtime) => Promise<number>, options?: { withInput?: boolean }) => Promise<number>;
+  readonly withRuntime: (
+    config: Config,
+    use: (runtime: Runtime) => Promise<number>,
+    options?: { withInput?: boolean },
+  ) => Promise<number>;
   /** Starts the server; resolves when it has stopped. */
   readonly serve: (config: Config) => Promise<number>;
 }
@@ -28,7 +32,11 @@ const DAY_MS = 86_400_000;
 const EPOCH = '1970-01-01T00:00:00Z';
 
 /** Runs one command line. Never throws: failures become one line on standard error and an exit code. */
-export async function runCommand(argv: readonly string[], io: CommandIo, access: RuntimeAccess): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  io: CommandIo,
+  access: RuntimeAccess,
+): Promise<number> {
   let code = 0;
   const context: CommandContext = {
     io,
@@ -55,7 +63,9 @@ export async function runCommand(argv: readonly string[], io: CommandIo, access:
 function createProgram(context: CommandContext): Command {
   const { io } = context;
   const program = new Command('annexa')
-    .description('Collects what an access gateway saw, tests ISO/IEC 27001 Annex A controls against it, and writes signed evidence packets.')
+    .description(
+      'Collects what an access gateway saw, tests ISO/IEC 27001 Annex A controls against it, and writes signed evidence packets.',
+    )
     .option('--data <dir>', 'data directory (default: data in the configuration, else ./data)')
     .option('--config <file>', 'configuration file (default: ./annexa.yaml when it is there)')
     .exitOverride()
@@ -80,24 +90,55 @@ function addServerCommands(program: Command, context: CommandContext): void {
     .command('collect [sources...]')
     .description('Run the collectors of the configuration.')
     .option('--once', 'one poll of each source, then stop')
-    .option('--as-of <time>', "set the collectors' clock, for back-fills and tests; recorded in source.polled")
-    .addHelpText('after', '\nExamples:\n  annexa collect --once\n  annexa collect gateway --once --as-of 2026-11-21T09:00:00Z')
+    .option(
+      '--as-of <time>',
+      "set the collectors' clock, for back-fills and tests; recorded in source.polled",
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annexa collect --once\n  annexa collect gateway --once --as-of 2026-11-21T09:00:00Z',
+    )
     .action(async (sources: string[], options: { once?: boolean; asOf?: string }, command: Command) => {
       const asOf = options.asOf === undefined ? undefined : toInstant(options.asOf, '--as-of');
       const { collect } = await import('./commands/collect.ts');
-      await exit(access.withRuntime(config(command), (runtime) => collect(runtime, sources, { io, once: options.once === true, ...(asOf === undefined ? {} : { asOf }) })));
+      await exit(
+        access.withRuntime(config(command), (runtime) =>
+          collect(runtime, sources, {
+            io,
+            once: options.once === true,
+            ...(asOf === undefined ? {} : { asOf }),
+          }),
+        ),
+      );
     });
   program
     .command('import <files...>')
     .description('Take events from files, or from standard input with -.')
-    .addOption(new Option('--format <format>', 'form of the input').choices(['cloudevents', 'hoop-inspect']).default('cloudevents'))
+    .addOption(
+      new Option('--format <format>', 'form of the input')
+        .choices(['cloudevents', 'hoop-inspect'])
+        .default('cloudevents'),
+    )
     .option('--source <name>', 'source name for formats that do not carry one')
     .option('--inspect-config <file>', "the relay's configuration, for hoop-inspect")
-    .addHelpText('after', '\nExamples:\n  annexa import events.ndjson\n  zcat old.ndjson.gz | annexa import -\n  annexa import inspect.jsonl --format hoop-inspect --source relay')
-    .action(async (files: string[], options: { format: string; source?: string; inspectConfig?: string }, command: Command) => {
-      const { importFiles } = await import('./commands/import.ts');
-      await exit(access.withRuntime(config(command), (runtime) => importFiles(runtime, files, { io, ...options }), { withInput: files.includes('-') }));
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annexa import events.ndjson\n  zcat old.ndjson.gz | annexa import -\n  annexa import inspect.jsonl --format hoop-inspect --source relay',
+    )
+    .action(
+      async (
+        files: string[],
+        options: { format: string; source?: string; inspectConfig?: string },
+        command: Command,
+      ) => {
+        const { importFiles } = await import('./commands/import.ts');
+        await exit(
+          access.withRuntime(config(command), (runtime) => importFiles(runtime, files, { io, ...options }), {
+            withInput: files.includes('-'),
+          }),
+        );
+      },
+    );
   program
     .command('token')
     .description('Tokens for machines that send events.')
@@ -117,37 +158,81 @@ function addReadingCommands(program: Command, context: CommandContext): void {
   addPeriod(program.command('evaluate').description('Run the control tests over a period.'))
     .option('--control <ids...>', 'controls of 2022 or 2013, domains included, like A.5.18 or A.9.2')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  annexa evaluate --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z\n  annexa evaluate --control A.12.4.1 --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annexa evaluate --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z\n  annexa evaluate --control A.12.4.1 --json',
+    )
     .action(async (options: PeriodOptions & { control?: string[]; json?: boolean }, command: Command) => {
       const period = toPeriod(options, io);
       const { evaluate } = await import('./commands/evaluate.ts');
-      await exit(access.withRuntime(config(command), (runtime) => evaluate(runtime, { io, period, controls: options.control ?? [], json: options.json === true })));
+      await exit(
+        access.withRuntime(config(command), (runtime) =>
+          evaluate(runtime, { io, period, controls: options.control ?? [], json: options.json === true }),
+        ),
+      );
     });
-  addPeriod(program.command('list <kind>').description('What is in the store: sessions, approvals, commands, blocked, masking, policies, people or events.'))
+  addPeriod(
+    program
+      .command('list <kind>')
+      .description(
+        'What is in the store: sessions, approvals, commands, blocked, masking, policies, people or events.',
+      ),
+  )
     .option('--person <text>', 'part of a name or address, or a whole pseudonym', '')
     .option('--resource <name>', 'resource name', '')
     .addOption(new Option('--json', 'print one JSON document').conflicts('csv'))
     .option('--csv', 'print CSV')
-    .addHelpText('after', '\nExamples:\n  annexa list sessions --person dan --json\n  annexa list blocked --resource pg-orders-prod --csv')
-    .action(async (kind: string, options: PeriodOptions & { person: string; resource: string; json?: boolean; csv?: boolean }, command: Command) => {
-      const period = toPeriod(options, io, EPOCH);
-      const form = options.json === true ? 'json' : options.csv === true ? 'csv' : 'text';
-      const { list } = await import('./commands/list.ts');
-      await exit(access.withRuntime(config(command), (runtime) => list(runtime, kind, { io, period, person: options.person, resource: options.resource, form })));
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annexa list sessions --person dan --json\n  annexa list blocked --resource pg-orders-prod --csv',
+    )
+    .action(
+      async (
+        kind: string,
+        options: PeriodOptions & { person: string; resource: string; json?: boolean; csv?: boolean },
+        command: Command,
+      ) => {
+        const period = toPeriod(options, io, EPOCH);
+        const form = options.json === true ? 'json' : options.csv === true ? 'csv' : 'text';
+        const { list } = await import('./commands/list.ts');
+        await exit(
+          access.withRuntime(config(command), (runtime) =>
+            list(runtime, kind, { io, period, person: options.person, resource: options.resource, form }),
+          ),
+        );
+      },
+    );
   addPeriod(program.command('packet').description('Build, sign, write and verify an evidence packet.'))
     .option('--control <ids...>', 'only these controls and what they resolve to')
     .option('--at <size>', 'log size to build at; the same size gives the same bytes')
     .option('--complete', 'ship every entry of the range, not only the cited ones')
     .requiredOption('--out <file>', 'where to write the zip')
-    .addHelpText('after', '\nExample:\n  annexa packet --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z --out october.zip')
-    .action(async (options: PeriodOptions & { control?: string[]; at?: string; complete?: boolean; out: string }, command: Command) => {
-      const period = toPeriod(options, io);
-      const size = options.at === undefined ? undefined : toCount(options.at, '--at');
-      const { packet } = await import('./commands/packet.ts');
-      await exit(access.withRuntime(config(command), (runtime) =>
-        packet(runtime, { io, period, controls: options.control ?? [], complete: options.complete === true, out: options.out, ...(size === undefined ? {} : { size }) })));
-    });
+    .addHelpText(
+      'after',
+      '\nExample:\n  annexa packet --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z --out october.zip',
+    )
+    .action(
+      async (
+        options: PeriodOptions & { control?: string[]; at?: string; complete?: boolean; out: string },
+        command: Command,
+      ) => {
+        const period = toPeriod(options, io);
+        const size = options.at === undefined ? undefined : toCount(options.at, '--at');
+        const { packet } = await import('./commands/packet.ts');
+        await exit(
+          access.withRuntime(config(command), (runtime) =>
+            packet(runtime, {
+              io,
+              period,
+              controls: options.control ?? [],
+              complete: options.complete === true,
+              out: options.out,
+              ...(size === undefined ? {} : { size }),
+            }),
+          ),
+        );
+      },
+    );
 }
 
 export function toCount(text: string, where: string): number {
@@ -170,7 +255,11 @@ function toPeriod(options: PeriodOptions, io: CommandIo, otherwise?: string): Pe
   const to = options.to === undefined ? io.clock() : toInstant(options.to, '--to');
   const start = options.from ?? otherwise;
   const from = start === undefined ? addMillis(to, -30 * DAY_MS) : toInstant(start, '--from');
-  if (from >= to) throw new AnnexaError('USAGE', 'the period is empty', { where: '--from, --to', hint: 'Give a start before the end.' });
+  if (from >= to)
+    throw new AnnexaError('USAGE', 'the period is empty', {
+      where: '--from, --to',
+      hint: 'Give a start before the end.',
+    });
   return { from, to };
 }
 

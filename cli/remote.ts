@@ -72,7 +72,8 @@ async function answer(
 
 function parseCall(incoming: IncomingMessage): { argv: string[]; cwd: string; isTerminal: boolean } {
   const header = incoming.headers['annexa-call'];
-  if (typeof header !== 'string' || header.length > ARGV_BYTES) throw new TypeError('a command line is missing');
+  if (typeof header !== 'string' || header.length > ARGV_BYTES)
+    throw new TypeError('a command line is missing');
   const call: unknown = JSON.parse(Buffer.from(header, 'base64').toString('utf8'));
   if (typeof call !== 'object' || call === null || !('argv' in call) || !Array.isArray(call.argv)) {
     throw new TypeError('a command line is missing');
@@ -95,10 +96,18 @@ export async function runRemotely(
   const path = socketPath(dataDirectory);
   if (!existsSync(path)) return undefined;
   const { argv, io } = call;
-  const header = Buffer.from(JSON.stringify({ argv, cwd: io.cwd, isTerminal: io.isTerminal })).toString('base64');
-  if (header.length > ARGV_BYTES) throw new AnnexaError('USAGE', 'the command line is too long to be forwarded');
+  const header = Buffer.from(JSON.stringify({ argv, cwd: io.cwd, isTerminal: io.isTerminal })).toString(
+    'base64',
+  );
+  if (header.length > ARGV_BYTES)
+    throw new AnnexaError('USAGE', 'the command line is too long to be forwarded');
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: path, method: 'POST', path: '/', headers: { 'annexa-call': header } });
+    const outgoing = request({
+      socketPath: path,
+      method: 'POST',
+      path: '/',
+      headers: { 'annexa-call': header },
+    });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(undefined);
       else reject(error);

@@ -45,7 +45,9 @@ export interface Runtime {
   readonly tokens: Tokens;
   /** Brings tiles and checkpoint up to the last entry. */
   readonly seal: () => Promise<Checkpoint>;
-  readonly verifyLog: (onProgress?: (done: number, total: number, label: string) => void) => Promise<LogVerification>;
+  readonly verifyLog: (
+    onProgress?: (done: number, total: number, label: string) => void,
+  ) => Promise<LogVerification>;
   readonly writePacket: (order: PacketOrder) => Promise<WrittenPacket>;
   readonly writeTrust: (directory: string) => void;
   /** One line for the operator. */
@@ -64,7 +66,12 @@ const LOG = 0;
 export async function openRuntime(config: Config, options: RuntimeOptions): Promise<Runtime> {
   const { clock, log: report } = options;
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const made = await initKeys(config.data, { origin: config.origin, organisation: config.organisation, randomBytes, clock });
+  const made = await initKeys(config.data, {
+    origin: config.origin,
+    organisation: config.organisation,
+    randomBytes,
+    clock,
+  });
   const keys = openKeys(config.data, { origin: config.origin, randomBytes });
   const trust = join(config.data, 'trust');
   if (made.length > 0 || !existsSync(trust)) writeTrust(trust, keys);
@@ -107,8 +114,16 @@ async function wire(opened: Opened): Promise<Runtime> {
   await foundLog(opened, appender);
   await sealKindly(sealer, report);
   const catalogue = loadCatalogue();
-  const check = (onProgress?: (done: number, total: number, label: string) => void): Promise<LogVerification> =>
-    verifyLog({ ...location, store, key: keys.log.key, clock, ...(onProgress === undefined ? {} : { onProgress }) });
+  const check = (
+    onProgress?: (done: number, total: number, label: string) => void,
+  ): Promise<LogVerification> =>
+    verifyLog({
+      ...location,
+      store,
+      key: keys.log.key,
+      clock,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
   const evaluator = createEvaluator({
     store,
     catalogue,
@@ -117,13 +132,23 @@ async function wire(opened: Opened): Promise<Runtime> {
     ledger,
     verifyChain: async () => {
       const failed = (await check()).checks.filter((line) => !line.valid);
-      return { ok: failed.length === 0, detail: failed.map((line) => `${line.name}: ${line.detail}`).join('; ') };
+      return {
+        ok: failed.length === 0,
+        detail: failed.map((line) => `${line.name}: ${line.detail}`).join('; '),
+      };
     },
   });
   const tokens = createTokens({ store, appender, clock, randomBytes });
   await tokens.load();
   const collectorsAt = (collectorClock: Clock): Collectors =>
-    createCollectors({ sources: config.sources, store, appender, keyring: keys.keyring, clock: collectorClock, report });
+    createCollectors({
+      sources: config.sources,
+      store,
+      appender,
+      keyring: keys.keyring,
+      clock: collectorClock,
+      report,
+    });
   const collectors = collectorsAt(clock);
   return {
     config,
@@ -167,12 +192,15 @@ async function sealKindly(sealer: Sealer, report: (text: string) => void): Promi
   try {
     await sealer.seal();
   } catch (error) {
-    if (!(error instanceof AnnexaError) || (error.code !== 'LOG_INCONSISTENT' && error.code !== 'LOG_FROZEN')) throw error;
+    if (!(error instanceof AnnexaError) || (error.code !== 'LOG_INCONSISTENT' && error.code !== 'LOG_FROZEN'))
+      throw error;
     report(error.toLine());
   }
 }
 
-function packetDefaults(parts: Opened & { ledger: LedgerReader; evaluator: Evaluator }): Omit<WritePacketOptions, 'period' | 'controls' | 'complete' | 'out'> {
+function packetDefaults(
+  parts: Opened & { ledger: LedgerReader; evaluator: Evaluator },
+): Omit<WritePacketOptions, 'period' | 'controls' | 'complete' | 'out'> {
   const { config, keys, store, ledger, evaluator } = parts;
   return {
     reader: { person: 'full', content: 'full' },

@@ -30,7 +30,9 @@ export async function serve(config: Config, io: CommandIo): Promise<number> {
   try {
     const server = await serveRuntime(runtime, { report });
     runtime.collectors.start();
-    await new Promise<void>((resolve) => io.signal.addEventListener('abort', () => resolve(), { once: true }));
+    await new Promise<void>((resolve) =>
+      io.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     report('Stopping: finishing what was taken.');
     await server.close();
   } finally {
@@ -40,7 +42,10 @@ export async function serve(config: Config, io: CommandIo): Promise<number> {
 }
 
 /** Serves an opened runtime; `close` ends the listeners, not the runtime. */
-export async function serveRuntime(runtime: Runtime, options: ServeOptions): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+export async function serveRuntime(
+  runtime: Runtime,
+  options: ServeOptions,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const { config, clock } = runtime;
   const { report } = options;
   const signIn = createSignIn({ clock, random: randomBytes, key: randomBytes(32), secure: false });
@@ -59,7 +64,8 @@ export async function serveRuntime(runtime: Runtime, options: ServeOptions): Pro
     organisation: config.organisation,
     hosts: config.hosts,
     publicLog: false,
-    onFailure: (error) => report(`request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    onFailure: (error) =>
+      report(`request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     ingest: createIngest(runtime),
     testSql: runtime.evaluator.testSql,
   });
@@ -72,9 +78,15 @@ export async function serveRuntime(runtime: Runtime, options: ServeOptions): Pro
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   const heartbeat = setInterval(() => void beat(runtime), HEARTBEAT_MS);
   const code = signIn.issueCode({ name: 'local administrator', role: 'admin' });
-  const query = options.period === undefined ? '' : `&next=${encodeURIComponent(`/?from=${options.period.from}&to=${options.period.to}`)}`;
+  const query =
+    options.period === undefined
+      ? ''
+      : `&next=${encodeURIComponent(`/?from=${options.period.from}&to=${options.period.to}`)}`;
   report(`annexa listens on ${url}`);
-  if (!runtime.tokens.any()) report('Events are taken from this machine without a token until the first one is created (annexa token create).');
+  if (!runtime.tokens.any())
+    report(
+      'Events are taken from this machine without a token until the first one is created (annexa token create).',
+    );
   report(`Sign in once, within ten minutes: ${url}/sign-in?code=${code}${query}`);
   return {
     url,
@@ -90,11 +102,20 @@ export async function serveRuntime(runtime: Runtime, options: ServeOptions): Pro
 async function recordReading(runtime: Runtime, reading: Reading): Promise<void> {
   const nonce = randomBytes(8).toString('hex');
   const by = { id: reading.by };
-  const shared = { source: 'annexa', id: `${reading.kind}:${nonce}`, kind: reading.kind, time: runtime.clock() } as const;
+  const shared = {
+    source: 'annexa',
+    id: `${reading.kind}:${nonce}`,
+    kind: reading.kind,
+    time: runtime.clock(),
+  } as const;
   await runtime.appender.append([
     reading.kind === 'packet.read'
       ? { ...shared, subject: `packet/${reading.packet}`, data: { packet: reading.packet, by } }
-      : { ...shared, subject: `session/${reading.session}`, data: { session: reading.session, sha256: reading.sha256, by } },
+      : {
+          ...shared,
+          subject: `session/${reading.session}`,
+          data: { session: reading.session, sha256: reading.sha256, by },
+        },
   ]);
 }
 
@@ -103,7 +124,14 @@ async function beat(runtime: Runtime): Promise<void> {
     const { size } = await runtime.store.head(0);
     const time = runtime.clock();
     await runtime.appender.append([
-      { source: 'annexa', id: `ledger.heartbeat:${time}`, kind: 'ledger.heartbeat', time, subject: 'ledger/0', data: { size } },
+      {
+        source: 'annexa',
+        id: `ledger.heartbeat:${time}`,
+        kind: 'ledger.heartbeat',
+        time,
+        subject: 'ledger/0',
+        data: { size },
+      },
     ]);
   } catch (error) {
     runtime.report(`heartbeat: ${String(error)}`);

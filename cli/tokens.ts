@@ -10,7 +10,10 @@ export type TokenRole = (typeof tokenRoles)[number];
 
 export interface Tokens {
   /** Creates a token; its text is returned once and only its hash is kept. */
-  create(role: TokenRole, lifetimeMs: number): Promise<{ readonly name: string; readonly text: string; readonly until: Instant }>;
+  create(
+    role: TokenRole,
+    lifetimeMs: number,
+  ): Promise<{ readonly name: string; readonly text: string; readonly until: Instant }>;
   /** True when the header carries a live token of the role. Compares in constant time. */
   admits(authorization: string | undefined, role: TokenRole): boolean;
   /** True once any token was created: from then on nobody is let in without one. */
@@ -60,7 +63,8 @@ export function createTokens(deps: TokenDeps): Tokens {
           data: { token: name, role, until, hash: hashOf(text) },
         },
       ]);
-      if (receipt.accepted !== 1) throw new AnnexaError('INTERNAL', 'the token could not be written to the log');
+      if (receipt.accepted !== 1)
+        throw new AnnexaError('INTERNAL', 'the token could not be written to the log');
       await load();
       return { name, text, until };
     },

@@ -46,24 +46,31 @@ function linesOf(schema: TSchema, prefix: string): FieldLine[] {
 }
 
 function variantsOf(field: TSchema): { label: string; schema: TSchema }[] {
-  if ('items' in field && isSchema(field.items)) return variantsOf(field.items).map((item) => ({ ...item, label: item.label || 'n' }));
+  if ('items' in field && isSchema(field.items))
+    return variantsOf(field.items).map((item) => ({ ...item, label: item.label || 'n' }));
   if ('anyOf' in field && Array.isArray(field.anyOf)) {
     return field.anyOf.filter(isSchema).flatMap((option) => {
       const kind = propertiesOf(option)['kind'];
-      return [{ label: kind !== undefined && 'const' in kind ? `kind: ${String(kind.const)}` : '', schema: option }];
+      return [
+        { label: kind !== undefined && 'const' in kind ? `kind: ${String(kind.const)}` : '', schema: option },
+      ];
     });
   }
   return [{ label: '', schema: field }];
 }
 
 function propertiesOf(schema: TSchema): Record<string, TSchema> {
-  if (!('properties' in schema) || typeof schema.properties !== 'object' || schema.properties === null) return {};
-  return Object.fromEntries(Object.entries(schema.properties).filter((entry): entry is [string, TSchema] => isSchema(entry[1])));
+  if (!('properties' in schema) || typeof schema.properties !== 'object' || schema.properties === null)
+    return {};
+  return Object.fromEntries(
+    Object.entries(schema.properties).filter((entry): entry is [string, TSchema] => isSchema(entry[1])),
+  );
 }
 
 function formOf(field: TSchema): string {
   if ('const' in field) return `\`${String(field.const)}\``;
-  if ('anyOf' in field && Array.isArray(field.anyOf)) return field.anyOf.filter(isSchema).map(formOf).join(' or ');
+  if ('anyOf' in field && Array.isArray(field.anyOf))
+    return field.anyOf.filter(isSchema).map(formOf).join(' or ');
   if ('items' in field && isSchema(field.items)) return `list of ${formOf(field.items)}`;
   return 'type' in field ? String(field.type) : 'any';
 }

@@ -32,7 +32,9 @@ export interface Config {
   readonly hosts: readonly string[];
   readonly origin: string;
   readonly organisation: string;
-  readonly clickhouse: 'embedded' | { readonly url: string; readonly database: string; readonly user: string; readonly password: string };
+  readonly clickhouse:
+    | 'embedded'
+    | { readonly url: string; readonly database: string; readonly user: string; readonly password: string };
   readonly sources: readonly SourceConfig[];
   readonly limits: Readonly<Record<string, string>>;
   readonly tags: TagMeaning;
@@ -73,7 +75,8 @@ export function parseConfig(text: string, surroundings: ConfigSurroundings): Con
     message: error.message.split('\n')[0] ?? error.message,
   }));
   const value: unknown = problems.length === 0 ? (document.toJS() ?? {}) : {};
-  if (problems.length === 0 && !validator.Check(value)) problems.push(...schemaProblems(value, document, lines));
+  if (problems.length === 0 && !validator.Check(value))
+    problems.push(...schemaProblems(value, document, lines));
   refuse(problems, surroundings.file);
   // The validator has just said that this is a ConfigFile.
   const config = toConfig(value as ConfigFile, surroundings, problems);
@@ -90,14 +93,19 @@ function toConfig(file: ConfigFile, surroundings: ConfigSurroundings, problems: 
       return fallback;
     }
   };
-  const secret = (field: string, text: string): string => attempt(field, '', () => resolveSecret(text, surroundings));
+  const secret = (field: string, text: string): string =>
+    attempt(field, '', () => resolveSecret(text, surroundings));
   const listen = file.listen ?? '127.0.0.1:8080';
   const cut = listen.lastIndexOf(':');
   const engine = file.clickhouse ?? 'embedded';
   const tags = file.controls?.tags ?? {};
   for (const [name, text] of Object.entries(file.controls?.limits ?? {})) {
     if (!/^\d+(\.\d+)?(ms|s|m|h|d|mo|y)?$/.test(text ?? '')) {
-      problems.push({ line: 0, field: `controls.limits.${name}`, message: `"${String(text)}" is neither a duration nor a number` });
+      problems.push({
+        line: 0,
+        field: `controls.limits.${name}`,
+        message: `"${String(text)}" is neither a duration nor a number`,
+      });
     }
   }
   const sources = (file.sources ?? []).map((source, at): SourceConfig => {
@@ -112,7 +120,9 @@ function toConfig(file: ConfigFile, surroundings: ConfigSurroundings, problems: 
         token: secret(`${field}.token`, source.token),
         everyMs: everyMs('1m'),
         since: attempt(`${field}.since`, surroundings.now, () =>
-          source.since === undefined ? addMillis(surroundings.now, -BACKFILL_MS) : toInstant(source.since, `${field}.since`),
+          source.since === undefined
+            ? addMillis(surroundings.now, -BACKFILL_MS)
+            : toInstant(source.since, `${field}.since`),
         ),
       };
     }
@@ -144,7 +154,9 @@ function toConfig(file: ConfigFile, surroundings: ConfigSurroundings, problems: 
             password: engine.password === undefined ? '' : secret('clickhouse.password', engine.password),
           },
     sources,
-    limits: Object.fromEntries(Object.entries(file.controls?.limits ?? {}).map(([name, text]) => [name, String(text)])),
+    limits: Object.fromEntries(
+      Object.entries(file.controls?.limits ?? {}).map(([name, text]) => [name, String(text)]),
+    ),
     tags: {
       environment: tags.environment ?? 'environment',
       production: tags.production ?? ['prod', 'production'],
@@ -157,14 +169,20 @@ function toConfig(file: ConfigFile, surroundings: ConfigSurroundings, problems: 
 
 function schemaProblems(value: unknown, document: Document, lines: LineCounter): Problem[] {
   return validator.Errors(value).map((error) => {
-    const path = error.instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    const path = error.instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
     const unknown =
-      error.keyword === 'additionalProperties' && 'additionalProperties' in error.params ? error.params.additionalProperties : [];
+      error.keyword === 'additionalProperties' && 'additionalProperties' in error.params
+        ? error.params.additionalProperties
+        : [];
     const at = unknown.length > 0 ? [...path, String(unknown[0])] : path;
     return {
       line: lineOf(document, at, lines),
       field: at.join('.'),
-      message: unknown.length > 0 ? `unknown key ${unknown.map((name) => `"${name}"`).join(', ')}` : error.message,
+      message:
+        unknown.length > 0 ? `unknown key ${unknown.map((name) => `"${name}"`).join(', ')}` : error.message,
     };
   });
 }
@@ -182,10 +200,12 @@ function lineOf(document: Document, path: readonly (string | number)[], lines: L
 function resolveSecret(text: string, surroundings: ConfigSurroundings): string {
   if (text.startsWith('env:')) {
     const value = surroundings.env[text.slice(4)];
-    if (value === undefined || value === '') throw new Error(`the environment variable ${text.slice(4)} is not set`);
+    if (value === undefined || value === '')
+      throw new Error(`the environment variable ${text.slice(4)} is not set`);
     return value;
   }
-  if (text.startsWith('file:')) return surroundings.readSecret(surroundings.resolvePath(text.slice(5))).trim();
+  if (text.startsWith('file:'))
+    return surroundings.readSecret(surroundings.resolvePath(text.slice(5))).trim();
   return text;
 }
 
@@ -201,9 +221,16 @@ function repeated(names: readonly string[]): string[] {
 
 function refuse(problems: readonly Problem[], file: string): void {
   if (problems.length === 0) return;
-  const list = problems.map(({ line, field, message }) => `${line > 0 ? `line ${line}` : field}: ${line > 0 && field !== '' ? `${field}: ` : ''}${message}`);
-  throw new AnnexaError('CONFIG_INVALID', `the configuration has ${problems.length} problem(s): ${list.join('; ')}`, {
-    where: file,
-    hint: 'See docs/configuration.md for every field.',
-  });
+  const list = problems.map(
+    ({ line, field, message }) =>
+      `${line > 0 ? `line ${line}` : field}: ${line > 0 && field !== '' ? `${field}: ` : ''}${message}`,
+  );
+  throw new AnnexaError(
+    'CONFIG_INVALID',
+    `the configuration has ${problems.length} problem(s): ${list.join('; ')}`,
+    {
+      where: file,
+      hint: 'See docs/configuration.md for every field.',
+    },
+  );
 }

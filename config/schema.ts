@@ -19,7 +19,9 @@ const HoopSource = Type.Object(
     url: Type.String({ description: 'Base URL of the gateway, without /api.', pattern: '^https?://' }),
     token: Secret('API key of a user in the auditor group.'),
     every: Type.Optional(Duration('Time between two polls.', '1m')),
-    since: Type.Optional(Type.String({ description: 'Start of the back-fill, RFC 3339.', default: 'now - 24h' })),
+    since: Type.Optional(
+      Type.String({ description: 'Start of the back-fill, RFC 3339.', default: 'now - 24h' }),
+    ),
   },
   strict,
 );
@@ -29,9 +31,13 @@ const InspectSource = Type.Object(
     name: SourceName,
     kind: Type.Literal('hoop-inspect'),
     file: Type.String({ description: 'The JSON lines file that the relay appends to.' }),
-    config: Type.Optional(Type.String({ description: "The relay's own configuration; its rules become a policy snapshot." })),
+    config: Type.Optional(
+      Type.String({ description: "The relay's own configuration; its rules become a policy snapshot." }),
+    ),
     resources: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: 'Listener or connection name → resource name.' }),
+      Type.Record(Type.String(), Type.String(), {
+        description: 'Listener or connection name → resource name.',
+      }),
     ),
     every: Type.Optional(Duration('Time between two reads.', '10s')),
   },
@@ -48,31 +54,61 @@ const ServerEngine = Type.Object(
   strict,
 );
 
-const limitNames = Object.keys(limitDefinitions).filter((name): name is LimitName => Object.hasOwn(limitDefinitions, name));
+const limitNames = Object.keys(limitDefinitions).filter((name): name is LimitName =>
+  Object.hasOwn(limitDefinitions, name),
+);
 
 /** Everything that annexa.yaml may hold. Published as JSON Schema by `annexa config schema`. */
 export const ConfigSchema = Type.Object(
   {
-    data: Type.Optional(Type.String({ description: 'Directory of the embedded store, log, keys and packets.', default: './data' })),
-    listen: Type.Optional(Type.String({ description: 'Address of the web server.', default: '127.0.0.1:8080', pattern: '^.+:\\d{1,5}$' })),
+    data: Type.Optional(
+      Type.String({
+        description: 'Directory of the embedded store, log, keys and packets.',
+        default: './data',
+      }),
+    ),
+    listen: Type.Optional(
+      Type.String({
+        description: 'Address of the web server.',
+        default: '127.0.0.1:8080',
+        pattern: '^.+:\\d{1,5}$',
+      }),
+    ),
     hosts: Type.Optional(
-      Type.Array(Type.String(), { description: 'Host names under which browsers reach the server, besides loopback.', default: [] }),
+      Type.Array(Type.String(), {
+        description: 'Host names under which browsers reach the server, besides loopback.',
+        default: [],
+      }),
     ),
     origin: Type.Optional(
-      Type.String({ description: 'Name of the log; never change it.', default: 'annexa.local/default/main', pattern: '^[^\\s+]{1,255}$' }),
+      Type.String({
+        description: 'Name of the log; never change it.',
+        default: 'annexa.local/default/main',
+        pattern: '^[^\\s+]{1,255}$',
+      }),
     ),
-    organisation: Type.Optional(Type.String({ description: 'Printed on packets.', default: 'Organisation not named', maxLength: 200 })),
+    organisation: Type.Optional(
+      Type.String({ description: 'Printed on packets.', default: 'Organisation not named', maxLength: 200 }),
+    ),
     clickhouse: Type.Optional(
-      Type.Union([Type.Literal('embedded'), ServerEngine], { description: 'The embedded engine, or a server.', default: 'embedded' }),
+      Type.Union([Type.Literal('embedded'), ServerEngine], {
+        description: 'The embedded engine, or a server.',
+        default: 'embedded',
+      }),
     ),
-    sources: Type.Optional(Type.Array(Type.Union([HoopSource, InspectSource]), { maxItems: 64, default: [] })),
+    sources: Type.Optional(
+      Type.Array(Type.Union([HoopSource, InspectSource]), { maxItems: 64, default: [] }),
+    ),
     controls: Type.Optional(
       Type.Object(
         {
           limits: Type.Optional(
             Type.Object(
               Object.fromEntries(
-                limitNames.map((name) => [name, Type.Optional(Type.String({ description: limitDefinitions[name].meaning }))]),
+                limitNames.map((name) => [
+                  name,
+                  Type.Optional(Type.String({ description: limitDefinitions[name].meaning })),
+                ]),
               ),
               strict,
             ),
@@ -80,10 +116,30 @@ export const ConfigSchema = Type.Object(
           tags: Type.Optional(
             Type.Object(
               {
-                environment: Type.Optional(Type.String({ description: 'Name of the tag that holds the environment.', default: 'environment' })),
-                production: Type.Optional(Type.Array(Type.String(), { description: 'Values of that tag that mean production.', default: ['prod', 'production'] })),
-                sensitive: Type.Optional(Type.Array(Type.String(), { description: 'Tag values that mean sensitive data.', default: ['pii', 'confidential'] })),
-                privileged: Type.Optional(Type.Array(Type.String(), { description: 'Roles or tag values that mean privileged access.', default: ['admin', 'root', 'superuser'] })),
+                environment: Type.Optional(
+                  Type.String({
+                    description: 'Name of the tag that holds the environment.',
+                    default: 'environment',
+                  }),
+                ),
+                production: Type.Optional(
+                  Type.Array(Type.String(), {
+                    description: 'Values of that tag that mean production.',
+                    default: ['prod', 'production'],
+                  }),
+                ),
+                sensitive: Type.Optional(
+                  Type.Array(Type.String(), {
+                    description: 'Tag values that mean sensitive data.',
+                    default: ['pii', 'confidential'],
+                  }),
+                ),
+                privileged: Type.Optional(
+                  Type.Array(Type.String(), {
+                    description: 'Roles or tag values that mean privileged access.',
+                    default: ['admin', 'root', 'superuser'],
+                  }),
+                ),
               },
               strict,
             ),
@@ -95,7 +151,13 @@ export const ConfigSchema = Type.Object(
     limits: Type.Optional(
       Type.Object(
         {
-          bodyBytes: Type.Optional(Type.String({ description: 'Largest request body, before and after inflating.', default: '16MiB', pattern: '^\\d+(B|KiB|MiB)$' })),
+          bodyBytes: Type.Optional(
+            Type.String({
+              description: 'Largest request body, before and after inflating.',
+              default: '16MiB',
+              pattern: '^\\d+(B|KiB|MiB)$',
+            }),
+          ),
         },
         strict,
       ),

@@ -30,7 +30,9 @@ async function main(exitAfterPacket: boolean): Promise<number> {
   clean();
   const gateway = createRecordedGateway({ directory: recording });
   const { url } = await gateway.listen();
-  say(`1/5  A recorded gateway answers on ${url}: 22 moments of two minutes with six people, two reviewers and a relay.`);
+  say(
+    `1/5  A recorded gateway answers on ${url}: 22 moments of two minutes with six people, two reviewers and a relay.`,
+  );
   const runtime = await openRuntime(readConfig(url), { clock: wallClock, log: say });
   try {
     await collectAll(runtime, gateway);
@@ -49,14 +51,19 @@ async function main(exitAfterPacket: boolean): Promise<number> {
 
 function clean(): void {
   if (existsSync(out) && !existsSync(join(out, 'annexa.yaml'))) {
-    throw new AnnexaError('USAGE', `${out} is there, but not from an earlier demo`, { hint: 'Move it away and run the demo again.' });
+    throw new AnnexaError('USAGE', `${out} is there, but not from an earlier demo`, {
+      hint: 'Move it away and run the demo again.',
+    });
   }
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true, mode: 0o700 });
 }
 
 function readConfig(url: string): ReturnType<typeof parseConfig> {
-  const text = readFileSync(new URL('./annexa.yaml', import.meta.url), 'utf8').replace('http://127.0.0.1:8009', url);
+  const text = readFileSync(new URL('./annexa.yaml', import.meta.url), 'utf8').replace(
+    'http://127.0.0.1:8009',
+    url,
+  );
   const file = join(out, 'annexa.yaml');
   writeFileSync(file, text);
   writeFileSync(join(out, 'inspect.jsonl'), '');
@@ -81,18 +88,27 @@ async function collectAll(runtime: Runtime, gateway: RecordedGateway): Promise<v
     await collectors.link();
   } while (gateway.advance());
   const checkpoint = await runtime.seal();
-  say(`2/5  ${entries} events collected in ${gateway.step} polls; the log has ${checkpoint.size} entries, signed and sealed.`);
+  say(
+    `2/5  ${entries} events collected in ${gateway.step} polls; the log has ${checkpoint.size} entries, signed and sealed.`,
+  );
 }
 
 async function evaluateAll(runtime: Runtime): Promise<Evaluation> {
   const evaluation = await runtime.evaluate({ period, controls: [] });
   const tests = evaluation.controls.flatMap((control) => control.tests);
-  say(`3/5  ${tests.length} tests of ${evaluation.controls.length} controls over ${period.from} to ${period.to}.`);
+  say(
+    `3/5  ${tests.length} tests of ${evaluation.controls.length} controls over ${period.from} to ${period.to}.`,
+  );
   return evaluation;
 }
 
 async function writePacket(runtime: Runtime): Promise<string> {
-  const written = await runtime.writePacket({ period, controls: [], complete: false, out: (id) => join(out, `packet-${id}.zip`) });
+  const written = await runtime.writePacket({
+    period,
+    controls: [],
+    complete: false,
+    out: (id) => join(out, `packet-${id}.zip`),
+  });
   runtime.writeTrust(join(out, 'trust'));
   say(`4/5  Packet ${written.id}: ${written.bytes} bytes, SHA-256 ${written.sha256}.`);
   return written.path;
@@ -112,14 +128,18 @@ async function serveUntilInterrupted(runtime: Runtime, packet: string): Promise<
   const server = await serveRuntime(runtime, { period, report: say });
   say(`packet: ${packet}`);
   say('Press Ctrl+C to stop.');
-  await new Promise<void>((resolve_) => stop.signal.addEventListener('abort', () => resolve_(), { once: true }));
+  await new Promise<void>((resolve_) =>
+    stop.signal.addEventListener('abort', () => resolve_(), { once: true }),
+  );
   await server.close();
 }
 
 try {
   process.exitCode = await main(process.argv.includes('--exit'));
 } catch (error) {
-  process.stderr.write(`${error instanceof AnnexaError ? error.toLine() : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${error instanceof AnnexaError ? error.toLine() : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exitCode = 1;
 }
 process.stdout.write('', () => process.exit());

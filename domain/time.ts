@@ -17,6 +17,11 @@ export function parseInstant(text: string): Instant | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match;
   const base = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  if (zone === 'Z' && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60) {
+    // Nearly every event comes so; nothing has to be computed then.
+    if (!isCalendarDay(Number(year), Number(month), Number(day))) return undefined;
+    return `${base}.${fraction.padEnd(6, '0').slice(0, 6)}Z` as Instant;
+  }
   const ms = Date.parse(zone === 'Z' || zone === 'z' ? `${base}Z` : `${base}${zone}`);
   if (Number.isNaN(ms) || !isCalendarDay(Number(year), Number(month), Number(day))) return undefined;
   return fromMicros(BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)));

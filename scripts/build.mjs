@@ -5,10 +5,25 @@ import { dirname, join, relative } from 'node:path';
 
 const out = 'dist';
 const assets = /\.(sql|hbs|yaml|json|jsonl|css|js|svg|html|woff2)$/;
-const folders = ['controls', 'dashboards', 'domain', 'ledger', 'reports', 'store', 'templates', 'verify', 'demo', 'collectors', 'cli', 'bench'];
+const folders = [
+  'controls',
+  'dashboards',
+  'domain',
+  'ledger',
+  'reports',
+  'store',
+  'templates',
+  'verify',
+  'demo',
+  'collectors',
+  'cli',
+  'bench',
+];
 
 rmSync(out, { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
 for (const folder of folders.filter((name) => existsSync(name))) {

@@ -16,7 +16,11 @@ export default class Summary implements Reporter {
       }
     }
     for (const name of skipped) console.log(`skipped: ${name}`);
-    console.log(skipped.length === 0 ? 'skipped nothing' : `skipped ${skipped.length} of ${passed + failed + skipped.length}`);
+    console.log(
+      skipped.length === 0
+        ? 'skipped nothing'
+        : `skipped ${skipped.length} of ${passed + failed + skipped.length}`,
+    );
     console.log(`${passed} passed, ${failed} failed`);
   }
 }

@@ -54,12 +54,18 @@ function controlLines(control: ControlResult): string[] {
 }
 
 function testLines(test: TestResult): string[] {
-  const counts = test.outcome === 'not-tested' && test.population === 0 ? '' : ` ${test.exceptions} of ${test.population}, excluded ${test.excluded}`;
+  const counts =
+    test.outcome === 'not-tested' && test.population === 0
+      ? ''
+      : ` ${test.exceptions} of ${test.population}, excluded ${test.excluded}`;
   const shown = test.items.slice(0, SHOWN_ITEMS);
   const rest = test.exceptions - shown.length;
   return [
     `  ${test.id.padEnd(22)} ${test.outcome.padEnd(14)}${counts}${reasonOf(test)}`,
-    ...shown.map((item) => `      ${item.code.padEnd(24)} ${item.subject} ${item.time} entry ${item.index} ${item.person === '' ? item.who : item.person} ${item.resource}`),
+    ...shown.map(
+      (item) =>
+        `      ${item.code.padEnd(24)} ${item.subject} ${item.time} entry ${item.index} ${item.person === '' ? item.who : item.person} ${item.resource}`,
+    ),
     ...(rest > 0 ? [`      and ${rest} more: annexa evaluate --json lists them`] : []),
   ];
 }

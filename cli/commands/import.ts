@@ -15,17 +15,28 @@ export interface ImportOptions {
 }
 
 /** Takes events from files or standard input. Exit code 1 when lines were refused; they are kept with their reasons. */
-export async function importFiles(runtime: Runtime, files: readonly string[], options: ImportOptions): Promise<number> {
+export async function importFiles(
+  runtime: Runtime,
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<number> {
   let refused = 0;
   for (const file of files) {
-    refused += options.format === 'hoop-inspect' ? await importInspect(runtime, file, options) : await importCloudEvents(runtime, file, options);
+    refused +=
+      options.format === 'hoop-inspect'
+        ? await importInspect(runtime, file, options)
+        : await importCloudEvents(runtime, file, options);
   }
   if (options.format === 'hoop-inspect') await runtime.collectors.link();
   await runtime.seal();
   return refused === 0 ? 0 : 1;
 }
 
-async function importCloudEvents(runtime: Runtime, file: string, { io, source }: ImportOptions): Promise<number> {
+async function importCloudEvents(
+  runtime: Runtime,
+  file: string,
+  { io, source }: ImportOptions,
+): Promise<number> {
   const path = resolve(io.cwd, file);
   const total = file === '-' ? 0 : sizeOf(path);
   const progress = createProgress(io);
@@ -33,17 +44,26 @@ async function importCloudEvents(runtime: Runtime, file: string, { io, source }:
     appender: runtime.appender,
     sender: source ?? (file === '-' ? 'stdin' : basename(path)),
     onProgress: ({ bytes, accepted }) =>
-      progress.show(total === 0 ? `${accepted} taken` : progressBar(bytes, total, `bytes, ${accepted} taken`)),
+      progress.show(
+        total === 0 ? `${accepted} taken` : progressBar(bytes, total, `bytes, ${accepted} taken`),
+      ),
   });
   progress.clear();
-  for (const refusal of result.refusals) io.err(`${file}:${refusal.line ?? 0}: ${refusal.code}: ${refusal.reason}\n`);
-  if (result.refused > result.refusals.length) io.err(`${file}: and ${result.refused - result.refusals.length} more refused\n`);
+  for (const refusal of result.refusals)
+    io.err(`${file}:${refusal.line ?? 0}: ${refusal.code}: ${refusal.reason}\n`);
+  if (result.refused > result.refusals.length)
+    io.err(`${file}: and ${result.refused - result.refusals.length} more refused\n`);
   io.out(`${file}: ${result.accepted} taken, ${result.repeated} there already, ${result.refused} refused\n`);
   return result.refused;
 }
 
-async function importInspect(runtime: Runtime, file: string, { io, source, inspectConfig }: ImportOptions): Promise<number> {
-  if (file === '-') throw new AnnexaError('USAGE', 'hoop-inspect is read from a file, not from standard input');
+async function importInspect(
+  runtime: Runtime,
+  file: string,
+  { io, source, inspectConfig }: ImportOptions,
+): Promise<number> {
+  if (file === '-')
+    throw new AnnexaError('USAGE', 'hoop-inspect is read from a file, not from standard input');
   const path = resolve(io.cwd, file);
   sizeOf(path);
   const report = await collectInspect({
@@ -65,6 +85,10 @@ function sizeOf(path: string): number {
   try {
     return statSync(path).size;
   } catch (cause) {
-    throw new AnnexaError('FILE_UNREADABLE', 'the file cannot be read', { where: path, hint: 'Check the path and the permissions.', cause });
+    throw new AnnexaError('FILE_UNREADABLE', 'the file cannot be read', {
+      where: path,
+      hint: 'Check the path and the permissions.',
+      cause,
+    });
   }
 }

@@ -6,8 +6,17 @@ import { describeKeys, writeTrust } from '../../ledger/trust.ts';
 import type { CommandIo } from '../io.ts';
 
 export async function initialise(config: Config, io: CommandIo): Promise<number> {
-  const made = await initKeys(config.data, { origin: config.origin, organisation: config.organisation, randomBytes, clock: io.clock });
-  io.out(made.length === 0 ? 'Every key is there already.\n' : `Made in ${join(config.data, 'keys')}: ${made.join(', ')}.\n`);
+  const made = await initKeys(config.data, {
+    origin: config.origin,
+    organisation: config.organisation,
+    randomBytes,
+    clock: io.clock,
+  });
+  io.out(
+    made.length === 0
+      ? 'Every key is there already.\n'
+      : `Made in ${join(config.data, 'keys')}: ${made.join(', ')}.\n`,
+  );
   return show(config, { io, trust: join(config.data, 'trust') });
 }
 

@@ -25,9 +25,15 @@ const textColumns: Readonly<Record<ListKind, readonly string[]>> = {
 };
 
 /** Prints everything of one kind in the period. Returns the exit code. */
-export async function list(runtime: Runtime, name: string, options: ListOptions & { io: CommandIo }): Promise<number> {
+export async function list(
+  runtime: Runtime,
+  name: string,
+  options: ListOptions & { io: CommandIo },
+): Promise<number> {
   if (!isListKind(name)) {
-    throw new AnnexaError('USAGE', `"${name}" is not a list`, { hint: `Choose one of ${listKinds.join(', ')}.` });
+    throw new AnnexaError('USAGE', `"${name}" is not a list`, {
+      hint: `Choose one of ${listKinds.join(', ')}.`,
+    });
   }
   const { io, form } = options;
   let count = 0;
@@ -41,7 +47,10 @@ export async function list(runtime: Runtime, name: string, options: ListOptions 
   return 0;
 }
 
-function format(rows: readonly ListRow[], options: { name: ListKind; form: ListOptions['form']; first: boolean }): string {
+function format(
+  rows: readonly ListRow[],
+  options: { name: ListKind; form: ListOptions['form']; first: boolean },
+): string {
   const { name, form, first } = options;
   if (form === 'json') return `${first ? '' : ','}${rows.map((row) => JSON.stringify(row)).join(',\n')}`;
   if (form === 'csv') return stringify(rows.map(flatten), { header: first, escape_formulas: true });
@@ -55,5 +64,5 @@ function flatten(row: ListRow): Record<string, string> {
 function toCell(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-';
   if (typeof value === 'string') return value.replaceAll(/[\p{Cc}\s]+/gu, ' ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
 }

@@ -10,12 +10,16 @@ export async function printCheckpoint(runtime: Runtime, io: CommandIo): Promise<
 
 export async function printProof(runtime: Runtime, text: string, io: CommandIo): Promise<number> {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new AnnexaError('USAGE', `"${text}" is not an index`, { hint: 'Indexes are whole numbers from 0.' });
+    throw new AnnexaError('USAGE', `"${text}" is not an index`, {
+      hint: 'Indexes are whole numbers from 0.',
+    });
   }
   const index = Number(text);
   const checkpoint = await runtime.seal();
   if (index >= checkpoint.size) {
-    throw new AnnexaError('NOT_FOUND', `the log has no entry ${index}`, { hint: `It has ${checkpoint.size} entries, from 0.` });
+    throw new AnnexaError('NOT_FOUND', `the log has no entry ${index}`, {
+      hint: `It has ${checkpoint.size} entries, from 0.`,
+    });
   }
   const hashes = await runtime.ledger.inclusionProof(index, checkpoint.size);
   io.out(formatTlogProof({ index, hashes, checkpoint: checkpoint.note }));
@@ -26,14 +30,20 @@ export async function printProof(runtime: Runtime, text: string, io: CommandIo):
 export async function verify(runtime: Runtime, options: { io: CommandIo; json: boolean }): Promise<number> {
   const { io, json } = options;
   const progress = createProgress(io);
-  const verification = await runtime.verifyLog((done, total, label) => progress.show(progressBar(done, total, label)));
+  const verification = await runtime.verifyLog((done, total, label) =>
+    progress.show(progressBar(done, total, label)),
+  );
   progress.clear();
   const valid = verification.checks.every((check) => check.valid);
   if (json) {
     io.out(`${JSON.stringify({ valid, ...verification }, null, 1)}\n`);
   } else {
-    const lines = verification.checks.map((check) => `${check.valid ? 'ok    ' : 'DIFFERS'} ${check.name}: ${check.detail}\n`);
-    io.out(`${lines.join('')}${valid ? 'valid' : 'NOT VALID'}: ${verification.size} entries, ${(verification.durationMs / 1000).toFixed(1)} s\n`);
+    const lines = verification.checks.map(
+      (check) => `${check.valid ? 'ok    ' : 'DIFFERS'} ${check.name}: ${check.detail}\n`,
+    );
+    io.out(
+      `${lines.join('')}${valid ? 'valid' : 'NOT VALID'}: ${verification.size} entries, ${(verification.durationMs / 1000).toFixed(1)} s\n`,
+    );
   }
   return valid ? 0 : 1;
 }

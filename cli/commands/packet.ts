@@ -26,12 +26,17 @@ export async function packet(runtime: Runtime, options: PacketCommandOptions): P
   });
   progress.clear();
   await recordPacket(runtime, written);
-  io.out(`packet ${written.id}: ${written.files.length} files, ${written.bytes} bytes\nsha256 ${written.sha256}\npacket: ${written.path}\n`);
+  io.out(
+    `packet ${written.id}: ${written.files.length} files, ${written.bytes} bytes\nsha256 ${written.sha256}\npacket: ${written.path}\n`,
+  );
   return 0;
 }
 
 /** Leaves the trace of a packet in the log. */
-export async function recordPacket(runtime: Runtime, written: Awaited<ReturnType<Runtime['writePacket']>>): Promise<void> {
+export async function recordPacket(
+  runtime: Runtime,
+  written: Awaited<ReturnType<Runtime['writePacket']>>,
+): Promise<void> {
   const { packet: value, sha256, id } = written;
   await runtime.appender.append([
     {
@@ -40,7 +45,14 @@ export async function recordPacket(runtime: Runtime, written: Awaited<ReturnType
       kind: 'packet.built',
       time: runtime.clock(),
       subject: `packet/${id}`,
-      data: { packet: id, sha256, from: value.period.from, to: value.period.to, size: value.log.size, controls: [...value.controlsRequested] },
+      data: {
+        packet: id,
+        sha256,
+        from: value.period.from,
+        to: value.period.to,
+        size: value.log.size,
+        controls: [...value.controlsRequested],
+      },
     },
   ]);
 }

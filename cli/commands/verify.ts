@@ -17,17 +17,23 @@ export interface VerifyCommandOptions {
 export async function verify(path: string, options: VerifyCommandOptions): Promise<number> {
   const { io, config } = options;
   const own = join(config.data, 'trust');
-  const trust = options.trust === undefined ? (existsSync(own) ? own : undefined) : resolve(io.cwd, options.trust);
+  const trust =
+    options.trust === undefined ? (existsSync(own) ? own : undefined) : resolve(io.cwd, options.trust);
   const verification = await verifyPacket(resolve(io.cwd, path), {
     ...(trust === undefined ? {} : { trust }),
     allowUnknownSigner: options.allowUnknownSigner === true,
   });
-  io.out(options.json === true ? `${JSON.stringify(verification, null, 1)}\n` : formatVerification(verification));
+  io.out(
+    options.json === true ? `${JSON.stringify(verification, null, 1)}\n` : formatVerification(verification),
+  );
   return verification.exitCode;
 }
 
 /** The same check as text and exit code, for the demo. */
-export async function toVerdict(path: string, options: VerifyOptions): Promise<{ readonly text: string; readonly code: number }> {
+export async function toVerdict(
+  path: string,
+  options: VerifyOptions,
+): Promise<{ readonly text: string; readonly code: number }> {
   const verification = await verifyPacket(path, options);
   return { text: formatVerification(verification).trimEnd(), code: verification.exitCode };
 }

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { ReadStore } from '../../domain/ports.ts';
 import { toSqlTime, type Instant, type Period } from '../../domain/time.ts';
 
-export const listKinds = ['sessions', 'approvals', 'commands', 'blocked', 'masking', 'policies', 'people', 'events'] as const;
+export const listKinds = [
+  'sessions',
+  'approvals',
+  'commands',
+  'blocked',
+  'masking',
+  'policies',
+  'people',
+  'events',
+] as const;
 export type ListKind = (typeof listKinds)[number];
 
 export interface ListRequest {
@@ -22,7 +31,11 @@ export function isListKind(name: string): name is ListKind {
 }
 
 /** All rows of a list, page by page, keyed by (time, index): never cut, and stable while rows arrive. */
-export async function* selectList(store: ReadStore, kind: ListKind, request: ListRequest): AsyncGenerator<readonly ListRow[]> {
+export async function* selectList(
+  store: ReadStore,
+  kind: ListKind,
+  request: ListRequest,
+): AsyncGenerator<readonly ListRow[]> {
   const sql = readFileSync(new URL(`./${kind}.sql`, import.meta.url), 'utf8');
   let afterTime = BEFORE_ALL;
   let afterIndex = -1;

@@ -52,5 +52,5 @@ export const personal = (schema: TSchema, role?: string): Field => ({
   required: false,
 });
 export const required = (field: Field): Field => ({ ...field, required: true });
-export const oneOf = <const T extends readonly string[]>(...values: T): TSchema =>
+export const oneOf = (...values: readonly string[]): TSchema =>
   Type.Union(values.map((value) => Type.Literal(value)));

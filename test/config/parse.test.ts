@@ -23,11 +23,14 @@ function problemOf(text: string): string {
 
 describe('annexa.yaml', () => {
   it('refuses an unknown key and names its line', () => {
-    expect(problemOf('origin: a/b\nlisten: 127.0.0.1:1\ncolour: red\n')).toMatch(/line 3: colour: unknown key "colour"/);
+    expect(problemOf('origin: a/b\nlisten: 127.0.0.1:1\ncolour: red\n')).toMatch(
+      /line 3: colour: unknown key "colour"/,
+    );
   });
 
   it('refuses an unknown key of a source and names its line', () => {
-    const text = 'sources:\n  - name: gateway\n    kind: hoop\n    url: http://127.0.0.1:1\n    token: x\n    interval: 5m\n';
+    const text =
+      'sources:\n  - name: gateway\n    kind: hoop\n    url: http://127.0.0.1:1\n    token: x\n    interval: 5m\n';
     expect(problemOf(text)).toContain('interval');
   });
 
@@ -43,7 +46,9 @@ describe('annexa.yaml', () => {
   });
 
   it('refuses a secret whose variable is not set, without printing a secret', () => {
-    const line = problemOf('sources:\n  - {name: g, kind: hoop, url: "http://127.0.0.1:1", token: "env:NOT_SET"}\n');
+    const line = problemOf(
+      'sources:\n  - {name: g, kind: hoop, url: "http://127.0.0.1:1", token: "env:NOT_SET"}\n',
+    );
     expect(line).toContain('NOT_SET is not set');
   });
 
@@ -71,6 +76,11 @@ sources:
 `;
     const config = parseConfig(text, surroundings);
     expect(config.clickhouse).toMatchObject({ password: 'secret of /etc/annexa/ch.txt' });
-    expect(config.sources[0]).toMatchObject({ token: 'hpk_test', url: 'http://127.0.0.1:8009', everyMs: 30_000, since: '2026-01-01T00:00:00.000000Z' });
+    expect(config.sources[0]).toMatchObject({
+      token: 'hpk_test',
+      url: 'http://127.0.0.1:8009',
+      everyMs: 30_000,
+      since: '2026-01-01T00:00:00.000000Z',
+    });
   });
 });
