@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto';
 import type { Draft, LogRow } from '../domain/entry.ts';
 import type { Instant } from '../domain/time.ts';
-import { sha256 } from './hash.ts';
 
 /** Where a log stands. */
 export interface LogState {
@@ -26,7 +26,7 @@ export function sequence(state: LogState, drafts: readonly Draft[], now: Instant
       index: state.size + position,
       received,
       entry,
-      leaf: sha256(`\0${entry}`),
+      leaf: Buffer.from(hash('sha256', `\0${entry}`, 'hex'), 'hex'),
       salts: draft.salts,
       values: draft.values,
       key: draft.key,
