@@ -19,7 +19,7 @@ export interface Claim {
   readonly timeIsDerived?: true;
 }
 
-export interface Settled {
+interface Settled {
   readonly events: readonly Event[];
   /** Claims of which nothing was stored before, and claims that differ from the version before. */
   readonly fresh: number;

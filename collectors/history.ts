@@ -138,7 +138,7 @@ export function createCollectorHistory(store: ReadStore): CollectorHistory {
 }
 
 /** The subject that a version key is about: the key of a session's event begins with the session's id, and so on. */
-export function subjectOf(versionKey: string): string {
+function subjectOf(versionKey: string): string {
   const [kind = '', key = ''] = versionKey.split(/:(.*)/s);
   const id = key.split('/')[0] ?? key;
   if (kind.startsWith('approval.') || kind === 'bypass.used' || kind === 'source.rewrote')

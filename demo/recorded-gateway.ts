@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { addMillis, toMillis, type Instant } from '../domain/time.ts';
+import { addMillis, toMillis, type Clock, type Instant } from '../domain/time.ts';
 import { answerAudit } from './gateway/audit-log.ts';
 import { answerList, answerSession } from './gateway/sessions.ts';
 import { readRecording, type Step } from './gateway/recording.ts';
@@ -26,7 +26,7 @@ export interface RecordedGateway {
   /** Goes to the next step; false at the last one. */
   advance(): boolean;
   /** Recorded time of the last answer; the start of the step before its first one. Never goes back. */
-  clock(): Instant;
+  readonly clock: Clock;
   /** Length that the relay's audit file had at this step. */
   inspectBytes(): number;
   inject(fault: Fault): void;

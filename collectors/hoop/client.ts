@@ -3,7 +3,7 @@ import { toMillis, type Clock } from '../../domain/time.ts';
 import { parseJson } from '../json-text.ts';
 
 /** An answer of the gateway: JSON, or the status with which it declined this one request. */
-export type HoopAnswer =
+type HoopAnswer =
   | { readonly kind: 'ok'; readonly value: unknown }
   | { readonly kind: 'declined'; readonly status: number; readonly message: string };
 
@@ -13,9 +13,9 @@ export interface HoopClient {
    * 403, 404 and 422 are answers. Throws SOURCE_REFUSED on 401, SOURCE_UNREACHABLE when every try failed,
    * SOURCE_MALFORMED when the answer is no JSON, EVENT_TOO_LARGE when it exceeds {@link MAX_RESPONSE_BYTES}.
    */
-  get(path: string): Promise<HoopAnswer>;
+  readonly get: (path: string) => Promise<HoopAnswer>;
   /** Median offset of the gateway's clock over all answers so far, ms; positive: the gateway is ahead. */
-  clockOffsetMs(): number | undefined;
+  readonly clockOffsetMs: () => number | undefined;
 }
 
 export interface HoopClientOptions {

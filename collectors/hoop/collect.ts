@@ -15,7 +15,7 @@ import type { Person } from './person.ts';
 
 export type { PollReport } from '../report.ts';
 
-export interface HoopSource {
+interface HoopSource {
   readonly name: string;
   /** Base address of the gateway, without `/api`. */
   readonly url: string;
@@ -54,7 +54,7 @@ export interface Poll extends CollectHoopOptions {
   readonly store: (events: readonly Event[]) => Promise<void>;
 }
 
-export interface Tally {
+interface Tally {
   seen: number;
   new: number;
   changed: number;

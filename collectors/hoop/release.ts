@@ -4,7 +4,7 @@ import { toIdentity, type Person } from './person.ts';
 import type { Instant } from '../../domain/time.ts';
 
 /** What a session row amounts to: something asked for, or something that reached a target. */
-export type Release =
+type Release =
   | { readonly kind: 'request'; readonly rejectedAt?: Instant }
   | { readonly kind: 'released'; readonly startedAt: Instant; readonly startedBefore?: Instant };
 

@@ -16,7 +16,7 @@ import {
   type ResourceNames,
 } from './relay-config.ts';
 
-export interface InspectSource {
+interface InspectSource {
   readonly name: string;
   /** The relay's audit file (JSON lines). */
   readonly file: string;

@@ -6,7 +6,7 @@ import { createVersions, type Claim } from '../claim.ts';
 import type { CollectorHistory } from '../history.ts';
 
 /** A statement that a relay saw, or that a gateway saw pass to it. */
-export interface SeenStatement {
+interface SeenStatement {
   readonly source: string;
   readonly seq: number;
   /** RFC 3339. */

@@ -88,9 +88,10 @@ function matches(row: RecordedRow, query: URLSearchParams, now: Instant): boolea
 }
 
 function isLike(value: string, pattern: string): boolean {
-  const source = [...pattern]
-    .map((char) => (char === '%' ? '.*' : char === '_' ? '.' : char.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-    .join('');
+  const source = pattern
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.');
   return new RegExp(`^${source}$`, 's').test(value);
 }
 

@@ -7,11 +7,7 @@ import { createCollectorHistory, type CollectorHistory } from '../../collectors/
 import { collectHoop, type CollectHoopOptions, type PollReport } from '../../collectors/hoop/collect.ts';
 import { collectInspect } from '../../collectors/inspect/collect.ts';
 import { deriveLinks, type LinkReport, type LinkStore } from '../../collectors/links/derive.ts';
-import {
-  createRecordedGateway,
-  recordedToken,
-  type RecordedGateway,
-} from '../../demo/recorded-gateway.ts';
+import { createRecordedGateway, recordedToken, type RecordedGateway } from '../../demo/recorded-gateway.ts';
 import type { Appender, LogStore } from '../../domain/ports.ts';
 import { fromMillis, toInstant, type Instant } from '../../domain/time.ts';
 import { createAppender } from '../../ingest/append.ts';
