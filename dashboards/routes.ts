@@ -143,7 +143,7 @@ function createPageServer(options: PageRoutesOptions): PageServer {
     answered: { view: PageView; visit: Visit },
   ): Promise<FastifyReply> => {
     const { view, visit } = answered;
-    const known = view.hasPeriod ? desk.shelf.known(visit.period) : undefined;
+    const known = desk.shelf.known(visit.period);
     const log = await readLogFoot(desk).catch((error: unknown) => {
       options.onFailure(error);
       return null;

@@ -2,7 +2,7 @@ import type { PolicyDocument } from '../../domain/policy.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { policyDifference } from '../policy-difference.ts';
 import { listPolicies, type PolicyRow } from '../lists.ts';
-import { dayAndMinute, shortHash } from '../words.ts';
+import { counted, dayAndMinute, shortHash } from '../words.ts';
 import { hiddenFields } from './exceptions.ts';
 
 /** Snapshots are taken when a policy changes: more of them than this in one period are cut, and the page says so. */
@@ -74,10 +74,10 @@ function summaryOf(document: string): string {
   const policy = parsePolicy(document);
   if (policy === undefined) return 'the document cannot be read';
   return [
-    `${policy.resources.length} targets`,
-    `${policy.approvals.length} approval rules`,
-    `${policy.masking.length} masking rules`,
-    `${policy.blocking.length} block rules`,
+    counted(policy.resources.length, 'target'),
+    counted(policy.approvals.length, 'approval rule'),
+    counted(policy.masking.length, 'masking rule'),
+    counted(policy.blocking.length, 'block rule'),
   ].join(', ');
 }
 

@@ -7,6 +7,9 @@ import { openChromium } from './chromium.ts';
 
 const SHOTS = new URL('../../test-artefacts/pages/', import.meta.url).pathname;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE_RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+  .then(({ violations }) => violations.map(({ id, nodes }) =>
+    id + ' ' + nodes.slice(0, 2).map((node) => node.target.join(' ') + ': ' + node.failureSummary).join(' | ')))`;
 const SESSION = '/sessions/e5befba8-4f35-4b26-9f35-6f2b81a0c005';
 
 const PAGES: Readonly<Record<string, string>> = {
@@ -88,12 +91,12 @@ wanted('pages in a browser', () => {
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(`${address}${path}`);
-    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+    await page.evaluate('document.fonts.ready.then(() => undefined)');
     return { page, complaints };
   };
 
   const overflow = async (page: Page): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
   for (const theme of ['light', 'dark'] as const) {
     for (const width of [1440, 390]) {
@@ -105,19 +108,7 @@ wanted('pages in a browser', () => {
           await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png`, fullPage: true });
           // axe is put in by the debugger: the page's own policy lets no inline script run.
           await page.evaluate(AXE);
-          const violations = await page.evaluate(async () => {
-            // @ts-expect-error axe is global once its text has run
-            const { violations } = await axe.run(document, {
-              runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-            });
-            return violations.map(
-              (violation: { id: string; nodes: { target: string[]; failureSummary: string }[] }) =>
-                `${violation.id} ${violation.nodes
-                  .slice(0, 2)
-                  .map((node) => `${node.target.join(' ')}: ${node.failureSummary}`)
-                  .join(' | ')}`,
-            ) as string[];
-          });
+          const violations = await page.evaluate<string[]>(AXE_RUN);
           found.push(...violations.map((text) => `${name}: ${text}`));
           const expected = name === 'problem' ? 1 : 0;
           if (complaints.length !== expected) found.push(`${name}: ${complaints.join('; ')}`);
@@ -164,23 +155,21 @@ wanted('pages in a browser', () => {
   it('draws progress live and keeps one tab stop in the heat map', async () => {
     const context = await openContext('light', 1440);
     const { page } = await open(context, `/packets/${BUILDING}`);
-    await page.waitForFunction(
-      () => document.querySelector('[data-status]')?.textContent?.includes('now: Sign') === true,
-    );
+    await page.waitForFunction("document.querySelector('[data-status]').textContent.includes('now: Sign')");
     await page.goto(`${address}/`);
     expect(await page.locator('.cell[tabindex="0"]').count()).toBe(1);
     await page.locator('.cell[tabindex="0"]').focus();
     await page.keyboard.press('ArrowRight');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('5.2');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('5.2');
     await page.keyboard.press('End');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('8.34');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('8.34');
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await page.waitForURL('**/sessions?**');
     await page.keyboard.press('j');
-    expect(await page.evaluate(() => document.activeElement?.closest('tr')?.className)).toBe('here');
+    expect(await page.evaluate("document.activeElement.closest('tr').className")).toBe('here');
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('find');
+    expect(await page.evaluate('document.activeElement.id')).toBe('find');
     await context.close();
   });
 
@@ -189,9 +178,7 @@ wanted('pages in a browser', () => {
     const { page } = await open(context, '/settings');
     await page.check('input[value="dark"]');
     await page.click('text=Save settings');
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
-      'rgb(13, 15, 18)',
-    );
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(13, 15, 18)');
     await context.close();
   });
 
@@ -200,9 +187,7 @@ wanted('pages in a browser', () => {
     const { page } = await open(context, '/controls/A.5.18');
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('.side').isVisible()).toBe(false);
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
-      'rgb(247, 248, 249)',
-    );
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(247, 248, 249)');
     await page.pdf({ path: `${SHOTS}control.pdf`, format: 'A4' });
     await context.close();
   });
