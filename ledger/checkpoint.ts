@@ -5,7 +5,7 @@ import { openNote, parseNote, signNote, type NoteKey, type NoteSigner, type Veri
 import { accepted, refused, type Result } from './result.ts';
 
 /** Longest origin in bytes: what witnesses take (C2SP tlog-cosignature). */
-export const ORIGIN_LIMIT = 255;
+const ORIGIN_LIMIT = 255;
 
 /** What a checkpoint says, without its signatures. */
 export type CheckpointBody = Pick<Checkpoint, 'origin' | 'size' | 'root'>;

@@ -21,7 +21,7 @@ export function disclosureDigest(disclosure: Disclosure): string {
 }
 
 /** present: opened and right. withheld: not shown to this reader. erased: emptied for good. mismatch: not what the entry commits to. */
-export type DisclosureState = 'present' | 'withheld' | 'erased' | 'mismatch';
+type DisclosureState = 'present' | 'withheld' | 'erased' | 'mismatch';
 
 /** What a reader holds of one disclosure: salt and value; both '' once erased; both absent when withheld. */
 export interface HeldDisclosure {

@@ -9,7 +9,7 @@ import { splitHashes } from './merkle.ts';
 import { partialTiles, tileBytes, tilePath } from './tiles.ts';
 
 /** Most leaf hashes read from the store at once. */
-export const LEAVES_PER_READ = 65_536;
+const LEAVES_PER_READ = 65_536;
 
 export type LeafStore = Pick<LogStore, 'head' | 'leaves'>;
 

@@ -4,7 +4,7 @@ import type { Keyring } from '../domain/ports.ts';
 import { toBase32 } from './bytes.ts';
 
 /** Length of a pseudonym: 130 bits. */
-export const WHO_LENGTH = 26;
+const WHO_LENGTH = 26;
 
 /** Most pseudonyms kept at hand; the oldest ones go first. */
 export const WHO_CACHE_LIMIT = 50_000;

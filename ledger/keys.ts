@@ -42,14 +42,14 @@ const file = {
 } as const;
 
 /** ECDSA P-256 with SHA-256; signatures in DER with the smaller s. */
-export interface AttestationSigner {
+interface AttestationSigner {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
 /** As {@link AttestationSigner}, with the certificates that say who signs. */
-export interface DocumentSigner {
+interface DocumentSigner {
   readonly alg: 'ecdsa-sha256';
   /** DER; the signer's own first, then its authority's. */
   readonly certificates: readonly Uint8Array[];

@@ -3,10 +3,10 @@ import { sha256 } from './hash.ts';
 import { accepted, refused, type Result } from './result.ts';
 
 /** Signature type of plain Ed25519 (C2SP signed-note). */
-export const ED25519 = 1;
+const ED25519 = 1;
 
 /** Most signature lines that a note may carry; the specification asks readers to take at least 16. */
-export const SIGNATURE_LIMIT = 100;
+const SIGNATURE_LIMIT = 100;
 
 export interface NoteSignature {
   readonly name: string;

@@ -10,7 +10,7 @@ import { checkpointPath, lastSignedPath, logDirectory } from './layout.ts';
 import type { NoteSigner } from './note.ts';
 
 /** Shortest time between two checkpoints, and longest wait of a new entry for its own. */
-export const SEAL_INTERVAL_MS = 1000;
+const SEAL_INTERVAL_MS = 1000;
 
 /** What is durable when a step is reached. A crash after any of them is repaired by the next {@link Sealer.seal}. */
 export type SealStep = 'tiles-written' | 'state-written' | 'checkpoint-written';

@@ -4,7 +4,7 @@ import { HASH_BYTES, type NodeId } from './merkle.ts';
 export const TILE_WIDTH = 256;
 
 /** Longest entry that an entry bundle can carry, in bytes. */
-export const BUNDLE_ENTRY_LIMIT = 65_535;
+const BUNDLE_ENTRY_LIMIT = 65_535;
 
 /**
  * A hash tile: `width` hashes of complete subtrees of 256^level leaves, from number 256 · index on.

@@ -8,7 +8,7 @@ import type { LogLocation } from './heads.ts';
 const ROWS_PER_STEP = 500_000;
 
 /** Indexes named in a line; the rest is counted. */
-export const INDEXES_SHOWN = 20;
+const INDEXES_SHOWN = 20;
 
 export interface VerifyLogOptions extends LogLocation {
   readonly store: Pick<LogStore, 'select' | 'head' | 'leaves'>;
