@@ -57,16 +57,14 @@ export function drawSegment(outcome: Outcome, box: Box): string {
   const { x, y, width, height } = box;
   const whole = rectangle(x, y, width, height);
   const frame = `0.7 w ${rectangle(x + 0.35, y + 0.35, width - 0.7, height - 0.7)}S\n`;
-  switch (outcome) {
-    case 'pass':
-      return `${colours.pass} rg ${whole}f\n`;
-    case 'exceptions':
-      return `${colours.exceptions} rg ${whole}f\n`;
-    case 'no-occurrence':
-      return `${colours.white} rg ${whole}f ${colours.ink} RG ${frame}`;
-    case 'not-tested':
-      return `${colours.white} rg ${whole}f ${hatch(box, { step: 3, weight: 0.6 })}${colours.soft} RG ${frame}`;
-  }
+  const segments: Readonly<Record<Outcome, () => string>> = {
+    pass: () => `${colours.pass} rg ${whole}f\n`,
+    exceptions: () => `${colours.exceptions} rg ${whole}f\n`,
+    'no-occurrence': () => `${colours.white} rg ${whole}f ${colours.ink} RG ${frame}`,
+    'not-tested': () =>
+      `${colours.white} rg ${whole}f ${hatch(box, { step: 3, weight: 0.6 })}${colours.soft} RG ${frame}`,
+  };
+  return segments[outcome]();
 }
 
 /** Slanted lines, clipped to the box. */
