@@ -1,3 +1,4 @@
+import { AnnexaError } from '../../domain/errors.ts';
 import { addMillis, toMillis, type Instant } from '../../domain/time.ts';
 import type { GrantedWindow } from '../history.ts';
 import { createVersions, type Claim } from '../claim.ts';
@@ -16,6 +17,8 @@ const WINDOW_MS = 24 * 60 * 60 * 1000;
 const TAIL_MS = 60_000;
 const SESSIONS_AT_ONCE = 50;
 const REQUESTS_AT_ONCE = 4;
+/** A poll that meets more unanswered sessions ends: the gateway is not well. */
+const UNREACHABLE_MAX = 8;
 /** An approval that nobody decided is not asked about for longer than this. */
 const OPEN_SINCE_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -98,12 +101,19 @@ async function readBatch(poll: Poll, due: readonly Listed[]): Promise<readonly S
   const refusals = read.flatMap((entry) =>
     entry.refusal === undefined ? [] : toRefusalClaim(poll, entry.refusal),
   );
+  poll.tally.unreachable += read.filter((entry) => entry.unreachable === true).length;
   for (const { holdBack } of read) {
     const held = poll.tally.holdBack;
     if (holdBack !== undefined && (held === undefined || holdBack < held)) poll.tally.holdBack = holdBack;
   }
   poll.tally.refused += refusals.length;
   await storeClaims(poll, refusals, facts);
+  if (poll.tally.unreachable > UNREACHABLE_MAX) {
+    throw new AnnexaError('SOURCE_UNREACHABLE', `${poll.tally.unreachable} sessions were not answered for`, {
+      where: poll.source.url,
+      hint: 'The next poll begins where this one did; nothing read so far is lost.',
+    });
+  }
   for (const [index, { row }] of due.entries())
     if (read[index]?.refusal === undefined) poll.memory?.remember(row);
   return facts;

@@ -62,6 +62,8 @@ interface Tally {
   accepted: number;
   lagMs: number;
   holdBack: Instant | undefined;
+  /** Sessions for which the gateway did not answer at all. */
+  unreachable: number;
 }
 
 /** Rows arrive up to 90 s late under older times; clocks of several gateways differ. */
@@ -93,6 +95,7 @@ export async function collectHoop(options: CollectHoopOptions): Promise<PollRepo
     accepted: 0,
     lagMs: 0,
     holdBack: undefined,
+    unreachable: 0,
   };
   const from = instantIn(last, 'window', 'to') ?? source.since;
   const store = storeInto(options, { tally, from });

@@ -4,6 +4,8 @@ import { parseInstant, type Instant } from '../../domain/time.ts';
 
 /** Null and absent mean the same to the gateway. */
 const maybe = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
+/** A year; the gateway itself allows two days. */
+const MAX_DURATION_NANOS = 366 * 24 * 60 * 60 * 1e9;
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 
 const Reviewer = Type.Object({
@@ -24,7 +26,7 @@ const ReviewGroup = Type.Object({
 const Review = Type.Object({
   id: Id,
   type: Type.String(),
-  access_duration: maybe(Type.Number()),
+  access_duration: maybe(Type.Number({ minimum: 0, maximum: MAX_DURATION_NANOS })),
   status: Type.String(),
   revoke_at: maybe(Type.String()),
   created_at: Type.String({ minLength: 1 }),

@@ -14,21 +14,24 @@ export interface Stream {
   readonly malformed: number;
 }
 
+/** No session is open for a year; a larger offset is a fault of the source. */
+const MAX_OFFSET_SECONDS = 366 * 24 * 60 * 60;
+
 /** Decodes `event_stream`: triples of seconds, type and base64. */
 export function decodeStream(value: readonly unknown[] | null | undefined): Stream {
   const events: StreamEvent[] = [];
   let malformed = 0;
   for (const triple of value ?? []) {
     const [offset, type, text]: readonly unknown[] = Array.isArray(triple) ? triple : [];
-    if (
-      typeof offset === 'number' &&
-      (type === 'i' || type === 'o' || type === 'e') &&
-      typeof text === 'string'
-    ) {
+    if (isOffset(offset) && (type === 'i' || type === 'o' || type === 'e') && typeof text === 'string') {
       events.push({ offset, type, bytes: Buffer.from(text, 'base64') });
     } else malformed += 1;
   }
   return { events, malformed };
+}
+
+function isOffset(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_OFFSET_SECONDS;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_RESPONSE_BYTES } from '../../collectors/hoop/client.ts';
 import { createRowMemory } from '../../collectors/hoop/memory.ts';
 import { expectedFindings } from './expected.ts';
 import { createMemoryLog, type MemoryLog } from './memory.ts';
@@ -88,6 +89,28 @@ describe('a poll of the gateway', () => {
     expect(await replay.pollHoop()).toMatchObject({ refused: 1, accepted: 0 });
     expect(startedIds()).toEqual(expected.released.toSorted());
     expect(log.of('event.refused')).toHaveLength(1);
+  });
+
+  it('ends early when the gateway answers for no session, with what it had read', async () => {
+    toLastStep();
+    replay.gateway.inject({ kind: 'error', times: 100_000, path: /^\/api\/sessions\/[0-9a-f]/ });
+    await expect(replay.pollHoop()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+    expect(startedIds().length).toBeGreaterThan(0);
+    expect(log.of('source.polled')).toHaveLength(0);
+  });
+
+  it('reads a session whose stream is too large without its stream', async () => {
+    toLastStep();
+    const large: typeof fetch = async (url, init) => {
+      const address = url instanceof Request ? url.url : url.toString();
+      const isFull = address.includes('49db3c1d') && address.includes('event_stream');
+      return isFull ? new Response(new Uint8Array(MAX_RESPONSE_BYTES + 1)) : fetch(url, init);
+    };
+    expect(await replay.pollHoop({ fetch: large })).toMatchObject({ refused: 1 });
+    expect(log.of('event.refused')[0]?.data['code']).toBe('EVENT_TOO_LARGE');
+    expect(
+      log.of('command.executed').find(({ subject }) => subject.includes('49db3c1d'))?.data['statement'],
+    ).toBe('id');
   });
 
   it('fails without moving the cursor when the list itself cannot be read', async () => {

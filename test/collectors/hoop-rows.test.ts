@@ -333,7 +333,7 @@ describe('every row', () => {
         const parsed = parseSession(sessionRow(changes));
         if (parsed.ok) claimsOf(sessionRow(changes));
       }),
-      { numRuns: 300 },
+      { numRuns: 2_000 },
     );
   });
 });
@@ -360,6 +360,7 @@ function sessionFields(): Record<string, fc.Arbitrary<unknown>> {
     status,
     type: fc.constantFrom('jit', 'onetime', '?'),
     revoke_at: fc.constantFrom(null, '2026-01-01T10:30:00Z'),
+    access_duration: fc.oneof(fc.integer(), fc.double()),
     review_groups_data: fc.array(group),
   });
   return {
