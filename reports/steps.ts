@@ -10,7 +10,7 @@ export const packetSteps = [
   'zip',
   'self-verify',
 ] as const;
-export type PacketStepName = (typeof packetSteps)[number];
+type PacketStepName = (typeof packetSteps)[number];
 
 /** How far a step is; `total` is 1 where it has no parts. */
 export interface PacketProgress {

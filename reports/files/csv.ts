@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 
-export interface WrittenTable {
+interface WrittenTable {
   readonly rows: number;
   /** Lower-case hex. */
   readonly sha256: string;

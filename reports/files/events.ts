@@ -8,7 +8,7 @@ import type { LedgerReader, ReadStore } from '../../domain/ports.ts';
 import type { Cut } from '../facts/facts.ts';
 
 /** Why an entry is in the packet. */
-export type Citation = 'exception' | 'population' | 'context';
+type Citation = 'exception' | 'population' | 'context';
 
 export interface EventsOptions {
   readonly file: string;

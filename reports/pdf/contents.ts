@@ -27,8 +27,6 @@ const chapterLine: Style = {
   kerned: true,
 };
 const partLine: Style = { ...chapterLine, face: 'regular', size: 7.6, leading: 11.6 };
-/** Most parts that one page of contents has room for. */
-export const PARTS_MAX = 84;
 const GUTTER = 20;
 
 /** Fills the page that was held for it: chapters, then the parts in two columns, each with its page and a link. */
@@ -58,9 +56,11 @@ export function writeContents(
   const parts = lines.filter(({ level }) => level === 2);
   const column = (flow.width - GUTTER) / 2;
   const half = Math.ceil(parts.length / 2);
+  // All 93 controls fit: the lines move together instead of running off the page.
+  const leading = Math.min(partLine.leading, (flow.bottom - y) / Math.max(1, half));
   for (const [at, entry] of parts.entries()) {
     const x = margins.left + (at < half ? 0 : column + GUTTER);
-    write(entry, { x, y: y + (at % half) * partLine.leading, width: column }, partLine);
+    write(entry, { x, y: y + (at % half) * leading, width: column }, partLine);
   }
   structure.close(list);
 }

@@ -21,7 +21,7 @@ export interface Flow {
   put(text: string, style: Style, place: Placement): number;
 }
 
-export interface Placement {
+interface Placement {
   readonly x: number;
   /** Base line. */
   readonly y: number;
@@ -70,7 +70,7 @@ export function spaceOf(document: PdfDocument, face: Face): Line['parts'] {
 }
 
 /** Room before a block, unless it stands first on its page. */
-export function spaceBefore(flow: Flow, { before }: Style): void {
+function spaceBefore(flow: Flow, { before }: Style): void {
   if (flow.y > margins.top + 1) flow.y += before;
 }
 

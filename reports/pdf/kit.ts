@@ -6,7 +6,7 @@ import type { About } from '../layout/blocks.ts';
 import { identificationXml, escapeXml } from './xmp.ts';
 
 /** An indirect object of PDFKit. */
-export interface KitReference {
+interface KitReference {
   readonly id: number;
   readonly data: Record<string, unknown>;
   buffer: Uint8Array[];
@@ -42,7 +42,7 @@ export interface KitFont {
   ref(): KitReference;
 }
 
-export interface FontkitFont {
+interface FontkitFont {
   readonly hmtx: { readonly metrics: { readonly length: number; get(at: number): FontkitMetric } };
   hasGlyphForCodePoint(codePoint: number): boolean;
   glyphForCodePoint(codePoint: number): FontkitGlyph;

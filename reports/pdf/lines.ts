@@ -76,7 +76,7 @@ export function breakLines(faces: Faces, text: string, options: LineOptions): Li
 const ADDRESS_PART = 30;
 
 /** Pieces between which a long word may break. */
-export function piecesOf(word: string): string[] {
+function piecesOf(word: string): string[] {
   const at = word.indexOf('@');
   if (at > 0 && at < ADDRESS_PART && word.length - at < ADDRESS_PART)
     return [word.slice(0, at), word.slice(at)];

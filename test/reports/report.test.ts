@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import type { Packet } from '../../domain/packet.ts';
 import type { Block, Chapter, Group, Row, Table } from '../../reports/layout/blocks.ts';
 import { layOutReport } from '../../reports/layout/report.ts';
 import { writeReport } from '../../reports/pdf/write-report.ts';
-import { has } from '../sign/programs.ts';
+import { has, run } from '../sign/programs.ts';
 import { createSlowSink, draw, exceptionsOf, inputOf, operatorsOf } from './draw.ts';
 import { sampleControls, sampleEvaluation, samplePacket, sampleTest } from './sample.ts';
 
@@ -195,7 +194,7 @@ describe('the file', () => {
     beforeAll(() => {
       const file = join(directory, 'report.pdf');
       writeFileSync(file, bytes);
-      text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8', maxBuffer: 1 << 26 });
+      text = run('pdftotext', ['-layout', file, '-']).output;
     });
 
     it('has every chapter in order and numbers its pages', () => {
