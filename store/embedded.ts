@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { AnnexaError } from '../domain/errors.ts';
 import { insertSettings, selectBytes, selectRows, type Engine } from './engine.ts';
 import { openSpool } from './spool.ts';
@@ -17,7 +17,10 @@ export async function openEmbedded(path: string): Promise<Engine> {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const connect = (): ClickHouseClient => {
     try {
-      return createClient({ connection: createChdbConnection({ path }) });
+      return createClient({
+        connection: createChdbConnection({ path }),
+        log: { level: ClickHouseLogLevel.OFF },
+      });
     } catch (error) {
       throw toOpenError(path, error);
     }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { INSERT_LIMIT, insertSettings, READ_LIMIT, selectBytes, selectRows, type Engine } from './engine.ts';
 import { withRetries } from './retry.ts';
 
@@ -22,8 +22,12 @@ const INSERT_PREFIX = 'annexa-append-';
 export async function openServer(options: ServerOptions): Promise<Engine> {
   const { url, database, user: username, password } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(database)) throw new TypeError(`not a database name: ${database}`);
-  const timeouts = { request_timeout: (INSERT_LIMIT.seconds + READ_LIMIT.seconds) * 1000 };
-  const first = createClient({ url, username, password, ...timeouts });
+  // Failures are thrown, and told by those who catch them: the client's own words on standard error stay off.
+  const quiet = {
+    log: { level: ClickHouseLogLevel.OFF },
+    request_timeout: (INSERT_LIMIT.seconds + READ_LIMIT.seconds) * 1000,
+  };
+  const first = createClient({ url, username, password, ...quiet });
   await withRetries('CREATE DATABASE', () =>
     first.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` }),
   );
@@ -34,7 +38,7 @@ export async function openServer(options: ServerOptions): Promise<Engine> {
     password,
     database,
     max_open_connections: CONNECTIONS,
-    ...timeouts,
+    ...quiet,
   });
   const prefix = `${INSERT_PREFIX}${database}-`;
   await withRetries('the end of earlier inserts', () => stopInserts(client, prefix));
