@@ -113,11 +113,20 @@ function year(number: number): ChosenPeriod {
   };
 }
 
+/** A pair of days that is exactly a month, a quarter or a year is named so. */
 function freePeriod(from: string, to: string): ChosenPeriod {
   const start = parseDay(from);
   const end = parseDay(to);
   if (end <= start) throw refuse(`${from} to ${to}`);
-  const label = `${day(start)} to ${day(end)}`;
+  const [yearNumber, monthNumber] = [Number(start.slice(0, 4)), Number(start.slice(5, 7))];
+  const named = [
+    month(yearNumber, monthNumber),
+    quarter(yearNumber, Math.ceil(monthNumber / 3)),
+    year(yearNumber),
+  ];
+  const same = named.find((period) => period.from === start && period.to === end);
+  if (same !== undefined) return same;
+  const label = `${dayOrMinute(start)} to ${dayOrMinute(end)}`;
   return {
     from: start,
     to: end,
@@ -127,6 +136,10 @@ function freePeriod(from: string, to: string): ChosenPeriod {
     previous: null,
     next: null,
   };
+}
+
+function dayOrMinute(instant: Instant): string {
+  return instant.slice(11) === '00:00:00.000000Z' ? day(instant) : `${day(instant)} ${instant.slice(11, 16)}`;
 }
 
 function parseDay(text: string): Instant {

@@ -147,7 +147,9 @@ async function refuse(
   options: { readonly error: unknown; readonly onFailure: (error: unknown) => void },
 ): Promise<FastifyReply> {
   const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-  return wantsPage ? reply.redirect('/sign-in', 303) : sendProblem(reply, options.error, options.onFailure);
+  return wantsPage
+    ? reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
+    : sendProblem(reply, options.error, options.onFailure);
 }
 
 async function sendProblem(

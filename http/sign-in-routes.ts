@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Drawing, Look } from '../dashboards/draw.ts';
+import { safeBack } from '../dashboards/pages/small.ts';
 import { AnnexaError } from '../domain/errors.ts';
 import { refuseForeignOrigin } from './headers.ts';
 import type { SignIn } from './sign-in.ts';
@@ -33,41 +34,52 @@ export function addSignIn(app: FastifyInstance, options: SignInRoutesOptions): v
   });
 }
 
+interface Attempt {
+  readonly code: string;
+  /** Where to go afterwards: a path of our own. */
+  readonly next: string;
+}
+
 function addRoutes(app: FastifyInstance, { signIn, drawing, lookOf }: SignInRoutesOptions): void {
-  const sendForm = (request: FastifyRequest, reply: FastifyReply, problem: string): FastifyReply =>
+  const sendForm = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    model: { readonly problem: string; readonly next: string },
+  ): FastifyReply =>
     reply
       .type('text/html; charset=utf-8')
-      .send(drawing.alone('sign-in', { problem }, { title: 'Sign in', look: lookOf(request) }));
+      .send(drawing.alone('sign-in', model, { title: 'Sign in', look: lookOf(request) }));
 
-  const redeem = (request: FastifyRequest, reply: FastifyReply, code: string): FastifyReply => {
+  const redeem = (request: FastifyRequest, reply: FastifyReply, { code, next }: Attempt): FastifyReply => {
     const result = signIn.redeem(code, request.ip);
     if ('refused' in result) {
       reply.code(result.refused === 'limited' ? 429 : 403);
       if (result.refused === 'limited') reply.header('retry-after', '60');
-      return sendForm(request, reply, PROBLEMS[result.refused]);
+      return sendForm(request, reply, { problem: PROBLEMS[result.refused], next });
     }
     reply.header('set-cookie', result.cookie);
     // A browser that comes from another site does not send a strict cookie along a redirect: a page of ours stands between.
     if (request.headers['sec-fetch-site'] === 'cross-site') {
-      const page = drawing.alone('signed-in', {}, { title: 'Signed in', look: lookOf(request) });
+      const page = drawing.alone('signed-in', { next }, { title: 'Signed in', look: lookOf(request) });
       return reply.type('text/html; charset=utf-8').send(page);
     }
-    return reply.redirect('/', 303);
+    return reply.redirect(next, 303);
   };
 
-  app.get<{ Querystring: { code?: unknown } }>(
+  app.get<{ Querystring: { code?: unknown; next?: unknown } }>(
     '/sign-in',
     { exposeHeadRoute: false },
     async (request, reply) => {
       const { code } = request.query;
-      return typeof code === 'string' && code !== ''
-        ? redeem(request, reply, code)
-        : sendForm(request, reply, '');
+      const next = safeBack(typeof request.query.next === 'string' ? request.query.next : null);
+      if (typeof code === 'string' && code !== '') return redeem(request, reply, { code, next });
+      return sendForm(request, reply, { problem: '', next });
     },
   );
   app.post('/sign-in', async (request, reply) => {
     refuseForeignOrigin(request.headers);
-    return redeem(request, reply, formOf(request).get('code')?.trim() ?? '');
+    const form = formOf(request);
+    return redeem(request, reply, { code: form.get('code')?.trim() ?? '', next: safeBack(form.get('next')) });
   });
   app.post('/sign-out', async (request, reply) => {
     refuseForeignOrigin(request.headers);

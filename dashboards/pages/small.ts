@@ -1,5 +1,7 @@
 import type { PageView, Visit } from '../page.ts';
 
+const MAX_PATH = 2_000;
+
 /** Choose another period, then go back to where one came from. */
 export function periodPage(visit: Visit): PageView {
   return {
@@ -40,7 +42,7 @@ export function settingsPage(
   };
 }
 
-/** A path of our own to return to; anything else is the overview. */
+/** A path of our own to return to, with its query; anything else is the overview. */
 export function safeBack(path: string | null): string {
-  return path !== null && /^\/(?![/\\])[\w/.%~-]*$/.test(path) ? path : '/';
+  return path !== null && path.length <= MAX_PATH && /^\/(?![/\\])[\w/.%~:?&=+-]*$/.test(path) ? path : '/';
 }
