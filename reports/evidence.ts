@@ -108,13 +108,16 @@ async function writePopulations(
     control.tests.map((test) => ({ control: control.id, test })),
   );
   const written: WrittenPopulation[] = [];
-  for (const { control, test } of tests) {
-    const query = await testQueryOf({ test: test.id, period, size: cut.size });
-    const { size } = cut;
-    written.push(
-      await writePopulation(test, { ...directories, control, period, size, reader, query, populationOf }),
-    );
-    onProgress?.({ name: 'populations', done: written.length, total: tests.length });
+  const { size } = cut;
+  for (const [at, { control, test }] of tests.entries()) {
+    const query = await testQueryOf({ test: test.id, period, size });
+    // A test that is declared and has no query yet has no lists either.
+    if (query.sql !== '') {
+      written.push(
+        await writePopulation(test, { ...directories, control, period, size, reader, query, populationOf }),
+      );
+    }
+    onProgress?.({ name: 'populations', done: at + 1, total: tests.length });
   }
   return written;
 }

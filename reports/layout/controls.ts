@@ -99,6 +99,11 @@ function questionText({ words }: ReportInput, test: TestResult): string {
       words.say('controls.blind', { count: test.blind.length, length: formatDuration(unionMs(test.blind)) }),
     );
   }
+  const { outsideBlind } = test;
+  if (outsideBlind !== undefined) {
+    const outcome = words.say(`outcomes.${outsideBlind.outcome}`);
+    parts.push(words.say('controls.outsideBlind', { outcome, coverage: outsideBlind.coverage }));
+  }
   return parts.join(' ');
 }
 

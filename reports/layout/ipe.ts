@@ -9,8 +9,11 @@ export function ipeListing({ packet, words }: ReportInput, { id, tests }: Contro
   const parameters = new Map<string, string>();
   for (const test of tests) {
     const block = packet.ipe.find((one) => one.test === test.id);
+    if (block === undefined) {
+      items.push([test.id, words.say('ipe.none')]);
+      continue;
+    }
     items.push([test.id, words.say('ipe.sql', { sha256: test.sqlSha256 })]);
-    if (block === undefined) continue;
     items.push(['', words.say('ipe.population', { ...block.population })]);
     items.push(['', words.say('ipe.exceptions', { ...block.exceptions })]);
     for (const [name, value] of Object.entries(block.parameters)) parameters.set(name, value);

