@@ -49,6 +49,8 @@ export interface TestResult {
   readonly needs: readonly string[];
   readonly missing: readonly string[];
   readonly blind: readonly Interval[];
+  /** Present when blind time alone stands in the way of a headline: what the rest of the period shows, and its share. */
+  readonly outsideBlind?: { readonly outcome: Outcome; readonly coverage: number };
   readonly limits: readonly LimitName[];
   /** Sentences that always stand beside the result. */
   readonly notes: readonly string[];

@@ -2,6 +2,8 @@ import { formatDuration } from './duration.ts';
 import type { Outcome } from './evaluation.ts';
 
 export interface Counts {
+  /** False for a test that is declared and has no query yet; absent = there is one. */
+  readonly built?: boolean;
   /** Names of needed lists, sources or policies that are not there. */
   readonly missing: readonly string[];
   /** Members that were tested: the population less the excluded ones. */
@@ -25,6 +27,7 @@ export interface Judgement {
  * never hidden behind what could not be looked at.
  */
 export function judge(counts: Counts): Judgement {
+  if (counts.built === false) return { outcome: 'not-tested', reason: 'not built yet' };
   if (counts.missing.length > 0) return { outcome: 'not-tested', reason: `missing: ${counts.missing.join(', ')}` };
   if (counts.exceptions > 0) return { outcome: 'exceptions' };
   if (counts.blindMs > counts.blindMaxMs) {

@@ -1,0 +1,1 @@
+SELECT match('', concat('(?-s)', {pattern:String})) AS matches
