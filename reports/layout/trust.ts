@@ -1,5 +1,6 @@
-import type { Block } from './blocks.ts';
-import { figure, type ReportInput } from './view.ts';
+import type { Phrases } from '../../templates/phrases.ts';
+import type { Block, Row } from './blocks.ts';
+import { figure, type ReportFile, type ReportInput } from './view.ts';
 
 /** Chapter 10: what to compare with a copy from elsewhere. */
 export function* trustBlocks({ words, keys, files, signature }: ReportInput): Generator<Block> {
@@ -36,6 +37,21 @@ export function* trustBlocks({ words, keys, files, signature }: ReportInput): Ge
       { head: column('bytes'), width: 60, align: 'right' },
       { head: column('hash'), width: 278, style: 'identifier' },
     ],
-    rows: files.map(({ path, bytes, sha256 }) => [path, figure(bytes), sha256]),
+    rows: fileRows(words, files),
   };
+}
+
+/** Folders of many small files, which take one line. Their hashes are in the manifest. */
+const FOLDED = ['data/proofs/', 'data/logs/0/tile/'];
+
+function fileRows(words: Phrases, files: readonly ReportFile[]): readonly Row[] {
+  const single = files.filter(({ path }) => !FOLDED.some((folder) => path.startsWith(folder)));
+  const folded = FOLDED.flatMap((folder): Row[] => {
+    const inside = files.filter(({ path }) => path.startsWith(folder));
+    if (inside.length === 0) return [];
+    const bytes = inside.reduce((sum, file) => sum + file.bytes, 0);
+    const hashes = { text: words.say('trust.folded', { count: inside.length }), style: 'cell' } as const;
+    return [[folder, figure(bytes), hashes]];
+  });
+  return [...single.map(({ path, bytes, sha256 }) => [path, figure(bytes), sha256]), ...folded];
 }
