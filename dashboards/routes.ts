@@ -31,11 +31,13 @@ export interface PageRoutesOptions {
   readonly drawing: Drawing;
   /** Throws UNAUTHENTICATED when nobody is signed in. */
   readonly visitorOf: (request: FastifyRequest) => Visitor;
+  /** Whether anybody is signed in: a request can fail before that is known. */
+  readonly isKnown: (request: FastifyRequest) => boolean;
   readonly lookOf: (request: FastifyRequest) => Look;
   /** The form of a POST, after its token was checked; throws FORBIDDEN otherwise. */
   readonly formOf: (request: FastifyRequest) => URLSearchParams;
   readonly onFailure: (error: unknown) => void;
-  /** Answers those who are not signed in. */
+  /** Answers requests that failed before anybody was known to be signed in. */
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<FastifyReply>;
 }
 
@@ -172,8 +174,7 @@ function createPageServer(options: PageRoutesOptions): PageServer {
       return answer(request, reply, { view: await page(visit), visit });
     },
     async fail(request, reply, error) {
-      if (error instanceof AnnexaError && error.code === 'UNAUTHENTICATED')
-        return options.refuse(request, reply, error);
+      if (!options.isKnown(request)) return options.refuse(request, reply, error);
       const problem = problemPage(error);
       if ((problem.status ?? 500) >= 500) options.onFailure(error);
       const { reader, csrf } = options.visitorOf(request);

@@ -26,6 +26,7 @@ export interface Access {
   readonly identify: (request: FastifyRequest) => Promise<Caller>;
   /** Throws UNAUTHENTICATED outside of a guarded scope. */
   callerOf(request: FastifyRequest): Caller;
+  readonly isKnown: (request: FastifyRequest) => boolean;
   readonly visitorOf: (request: FastifyRequest) => Visitor;
   /** The form of a POST whose token is the one of its session; throws FORBIDDEN or MEDIA_TYPE_UNSUPPORTED. */
   readonly formOf: (request: FastifyRequest) => URLSearchParams;
@@ -65,6 +66,7 @@ export function createAccess(options: AccessOptions): Access {
         reply.header('cache-control', 'no-store');
       });
     },
+    isKnown: (request) => callers.has(request),
     visitorOf(request) {
       const { principal, session } = callerOf(request);
       return { reader: { name: principal.name, role: principal.role }, csrf: session?.csrf ?? '' };

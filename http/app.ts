@@ -132,6 +132,7 @@ function addGuarded(
       desk,
       drawing,
       visitorOf: access.visitorOf,
+      isKnown: access.isKnown,
       lookOf,
       formOf: access.formOf,
       onFailure: deps.onFailure,
@@ -146,10 +147,12 @@ async function refuse(
   reply: FastifyReply,
   options: { readonly error: unknown; readonly onFailure: (error: unknown) => void },
 ): Promise<FastifyReply> {
+  const { error, onFailure } = options;
+  const isSignIn = error instanceof AnnexaError && error.code === 'UNAUTHENTICATED';
   const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-  return wantsPage
+  return isSignIn && wantsPage
     ? reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
-    : sendProblem(reply, options.error, options.onFailure);
+    : sendProblem(reply, error, onFailure);
 }
 
 async function sendProblem(
@@ -164,7 +167,7 @@ async function sendProblem(
     .code(problem.status)
     .header('cache-control', 'no-store')
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problem));
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function addAssets(app: FastifyInstance, assets: Assets): void {

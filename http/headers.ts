@@ -60,6 +60,10 @@ export function refuseForeignOrigin(headers: Readonly<Record<string, string | st
   }
 }
 
+/** Compares as URLs do, so that a default port that one side spells out is no difference. */
 function isSameHost(origin: string, host: string | string[] | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
+  if (typeof host !== 'string' || !URL.canParse(origin)) return false;
+  const { protocol, host: name } = new URL(origin);
+  const own = `${protocol}//${host}`;
+  return URL.canParse(own) && new URL(own).host === name;
 }

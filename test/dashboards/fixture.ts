@@ -80,6 +80,9 @@ function packetOf(id: string, fields: Partial<PacketRecord> = {}): PacketRecord 
   };
 }
 
+/** Hashing its tree takes a while, and nothing changes it. */
+let shared: FakeLedger | undefined;
+
 /** The whole application over made-up ports; nothing listens until somebody says so. */
 export function createFixture(
   changes: Partial<AppDeps> & { readonly storeChanges?: Parameters<typeof createAcmeStore>[1] } = {},
@@ -88,7 +91,7 @@ export function createFixture(
   let now: Instant = at('2026-11-02T09:15:30Z');
   let drawn = 0;
   const clock = (): Instant => now;
-  const ledger = createFakeLedger(48_211);
+  const ledger = (shared ??= createFakeLedger(48_211));
   const store = createAcmeStore(ledger, storeChanges);
   const readings: Reading[] = [];
   const failures: unknown[] = [];
