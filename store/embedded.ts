@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { AnnexaError } from '../domain/errors.ts';
@@ -8,11 +9,16 @@ import { openSpool } from './spool.ts';
 /** Reads that run side by side: a connection runs its statements one after another. */
 export const READ_CONNECTIONS = 3;
 
+export interface EmbeddedOptions {
+  /** Whether an insert resolves only when the name of its part is on the disk too. */
+  readonly fsync: boolean;
+}
+
 /**
  * ClickHouse in this process, its data under `path`. One process at a time.
  * Throws ENGINE_MISSING when the optional package is not installed, DATA_IN_USE when another process has the directory.
  */
-export async function openEmbedded(path: string): Promise<Engine> {
+export async function openEmbedded(path: string, options: EmbeddedOptions): Promise<Engine> {
   const { createChdbConnection } = await loadEngine();
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const connect = (): ClickHouseClient => {
@@ -38,6 +44,15 @@ export async function openEmbedded(path: string): Promise<Engine> {
       reader.running -= 1;
     }
   };
+  const directories = new Map<string, string>();
+  const directoryOf = async (table: string): Promise<string> => {
+    const known = directories.get(table);
+    if (known !== undefined) return known;
+    const [found] = await read((client) => selectRows<{ path: string }>(client, TABLE_PATH, { table }));
+    if (found === undefined) throw new TypeError(`there is no table ${table}`);
+    directories.set(table, found.path);
+    return found.path;
+  };
   return {
     rows: <Row>(sql: string, parameters = {}) => read((client) => selectRows<Row>(client, sql, parameters)),
     bytes: (sql, parameters = {}) => read((client) => selectBytes(client, sql, parameters)),
@@ -52,12 +67,26 @@ export async function openEmbedded(path: string): Promise<Engine> {
           clickhouse_settings: insertSettings(token),
         });
       });
+      if (options.fsync) await syncDirectory(await directoryOf(table));
     },
     close: async () => {
       await Promise.all([writer.close(), ...readers.map(({ client }) => client.close())]);
       spool.close();
     },
   };
+}
+
+const TABLE_PATH =
+  'SELECT data_paths[1] AS path FROM system.tables WHERE database = currentDatabase() AND name = {table:String}';
+
+/** ClickHouse syncs the files of a part and the part's own directory; the name of that stands in the directory above. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function loadEngine(): Promise<EngineModule> {

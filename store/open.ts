@@ -34,10 +34,13 @@ export const STORE_LIMIT = {
  * Throws ENGINE_MISSING, DATA_IN_USE (embedded: one process a directory) or STORE_UNAVAILABLE.
  */
 export async function openStore(location: StoreLocation, options: StoreOptions = {}): Promise<LogStore> {
+  const fsync = options.fsync ?? true;
   const engine =
-    location.engine === 'embedded' ? await openEmbedded(location.path) : await openServer(location);
+    location.engine === 'embedded'
+      ? await openEmbedded(location.path, { fsync })
+      : await openServer(location);
   try {
-    await withRetries('the schema', () => applySchema(engine, { fsync: options.fsync ?? true }));
+    await withRetries('the schema', () => applySchema(engine, { fsync }));
   } catch (error) {
     await engine.close();
     throw error;
