@@ -1,9 +1,9 @@
 SELECT
     excluded,
-    countIf(open = 0) AS members,
+    countIf(r.open = 0) AS members,
     countIf(exception != '') AS exceptions,
     countIf(exception != '' AND acceptedUntil IS NOT NULL) AS accepted,
-    countIf(open != 0) AS open
-FROM (/* rows */)
+    countIf(r.open != 0) AS open
+FROM (/* rows */) AS r
 GROUP BY excluded
 ORDER BY excluded
