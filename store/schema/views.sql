@@ -220,9 +220,12 @@ SELECT
     JSONExtractString(data, 'previous') AS previous,
     parseDateTime64BestEffortOrNull(JSONExtractString(data, 'observedBetween', 1), 6, 'UTC') AS observedFrom,
     parseDateTime64BestEffort(JSONExtractString(data, 'observedBetween', 2), 6, 'UTC') AS inForceFrom,
-    coalesce(observedFrom, inForceFrom) AS knownFrom,
-    leadInFrame(knownFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
-        OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS inForceTo,
+    -- A policy that was read once holds for the microsecond of that reading: the intervals of one source follow each other.
+    greatest(coalesce(observedFrom, inForceFrom),
+             addMicroseconds(lagInFrame(inForceFrom, 1, toDateTime64('1900-01-01 00:00:00', 6, 'UTC'))
+                 OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 1)) AS knownFrom,
+    greatest(addMicroseconds(inForceFrom, 1), leadInFrame(coalesce(observedFrom, inForceFrom), 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
+        OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)) AS inForceTo,
     leadInFrame(inForceFrom, 1, toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
         OVER (PARTITION BY source ORDER BY time, `index` ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS nextFrom
 FROM eventsAt(size = {size:UInt64})
