@@ -77,7 +77,11 @@ function* readTrace(trace: string): Iterable<'send' | 'ack' | { readonly path: s
     if (/ write\(1<[^>]*>, "ack /.test(line)) yield 'ack';
     const begun = /f(?:data)?sync\(\d+<([^>]*)>/.exec(line)?.[1];
     if (begun !== undefined && line.includes('<unfinished')) open.set(thread, begun);
-    const ended = / resumed>\)\s+= 0$/.test(line) ? open.get(thread) : / = 0$/.test(line) ? begun : undefined;
+    const ended = / resumed>\)\s+= 0$/.test(line)
+      ? open.get(thread)
+      : line.endsWith(' = 0')
+        ? begun
+        : undefined;
     if (ended === undefined) continue;
     open.delete(thread);
     yield { path: ended };

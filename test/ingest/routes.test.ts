@@ -86,14 +86,18 @@ describe('POST /v1/events', () => {
   });
 
   it('takes one event, a batch, and binary mode', async () => {
-    const single = await post(JSON.stringify(cloudEvent(10)), { 'content-type': 'application/cloudevents+json' });
+    const single = await post(JSON.stringify(cloudEvent(10)), {
+      'content-type': 'application/cloudevents+json',
+    });
     expect(single.body).toMatchObject({ accepted: 1 });
     const batch = await post(JSON.stringify([cloudEvent(11), cloudEvent(12, { type: 'command.executed' })]), {
       'content-type': 'application/cloudevents-batch+json; charset=utf-8',
     });
     expect(batch.body).toMatchObject({ accepted: 2 });
     const { data, ...attributes } = cloudEvent(13, { subject: 'session/%C3%A9', traceparent: '00-ab' });
-    const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]));
+    const headers = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]),
+    );
     const binary = await post(JSON.stringify(data), { ...headers, 'content-type': 'application/json' });
     expect(binary.body).toMatchObject({ accepted: 1, refused: [] });
     const [row] = await store.entries(0, binary.body.first ?? 0, (binary.body.first ?? 0) + 1);
@@ -133,7 +137,13 @@ describe('POST /v1/events', () => {
       [/data.*required/, cloudEvent(30, { data: {} })],
       [/control character/, cloudEvent(30, { id: 'a\u0000b' })],
       [/well-formed/, JSON.stringify(cloudEvent(30)).replace('orders"', String.raw`\ud800"`)],
-      [/nested/, JSON.stringify(cloudEvent(30)).replace('"seq":30', `"seq":30,"x":${'['.repeat(5000)}${']'.repeat(5000)}`)],
+      [
+        /nested/,
+        JSON.stringify(cloudEvent(30)).replace(
+          '"seq":30',
+          `"seq":30,"x":${'['.repeat(5000)}${']'.repeat(5000)}`,
+        ),
+      ],
       [/2\^53/, JSON.stringify(cloudEvent(30)).replace('"seq":30', '"seq":30,"x":12345678901234567890')],
       [/conflict|other content/, cloudEvent(1, { subject: 'session/changed' })],
     ];
@@ -204,7 +214,11 @@ describe('POST /v1/events', () => {
     expect((await post('{}', { 'content-type': 'application/json' })).status).toBe(415);
     expect((await post('{}', { 'content-encoding': 'br' })).status).toBe(415);
     expect((await post('{}', { authorization: 'Bearer bad' })).status).toBe(403);
-    const nobody = await fetch(`${address}/v1/events`, { method: 'POST', headers: { 'content-type': LINES }, body: '{}' });
+    const nobody = await fetch(`${address}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': LINES },
+      body: '{}',
+    });
     expect(nobody.status).toBe(401);
   });
 
@@ -228,11 +242,15 @@ describe('POST /v1/events', () => {
       members: [{ group: 'dev', identity: 'dan@example.com' }],
     };
     const data = { document, observedBetween: [null, '2026-06-15T08:00:00.000000Z'] };
-    const { body } = await post(toLines(cloudEvent(70, { type: 'policy.snapshotted', subject: undefined, data })));
+    const { body } = await post(
+      toLines(cloudEvent(70, { type: 'policy.snapshotted', subject: undefined, data })),
+    );
     expect(body).toMatchObject({ accepted: 1, refused: [] });
     const [policy] = await store.select<{ document: string }>('SELECT document FROM policies');
     expect(policy?.document).not.toContain('dan@example.com');
-    expect(policy?.document).toMatch(/"identity":"([a-z2-7]{26})".*"resources":\[\{"name":"a"\},\{"name":"b"\}\]/);
+    expect(policy?.document).toMatch(
+      /"identity":"([a-z2-7]{26})".*"resources":\[\{"name":"a"\},\{"name":"b"\}\]/,
+    );
   });
 });
 
@@ -240,14 +258,20 @@ describe('GET /v1/receipts', () => {
   it('proves an event once its checkpoint is signed', async () => {
     const { body } = await post(toLines(cloudEvent(80)));
     const ask = async (query: string): Promise<{ status: number; body: Record<string, unknown> }> => {
-      const response = await fetch(`${address}/v1/receipts?${query}`, { headers: { authorization: 'Bearer good' } });
+      const response = await fetch(`${address}/v1/receipts?${query}`, {
+        headers: { authorization: 'Bearer good' },
+      });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
     const waiting = await ask('source=gateway&id=command-80');
     expect(waiting.body).toMatchObject({ log: origin, index: body.first, sealed: false, proof: null });
     await sealer.seal();
     const sealed = await ask('source=gateway&id=command-80');
-    expect(sealed.body).toMatchObject({ sealed: true, size: (body.first ?? 0) + 1, leaf: waiting.body['leaf'] });
+    expect(sealed.body).toMatchObject({
+      sealed: true,
+      size: (body.first ?? 0) + 1,
+      leaf: waiting.body['leaf'],
+    });
     const leaf = fromBase64(String(sealed.body['leaf'])) ?? new Uint8Array(0);
     const proof = await verifyTlogProof(String(sealed.body['proof']), leaf, {
       origin,
