@@ -21,6 +21,7 @@ import type { WritePacketOptions } from '../reports/options.ts';
 import { writePacket, type WrittenPacket } from '../reports/write-packet.ts';
 import { openStore } from '../store/open.ts';
 import { verifyPacket } from '../verify/verify.ts';
+import { keepInstallation } from './installation.ts';
 import { createCollectors, type Collectors } from './collectors.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
@@ -66,6 +67,7 @@ const LOG = 0;
 export async function openRuntime(config: Config, options: RuntimeOptions): Promise<Runtime> {
   const { clock, log: report } = options;
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  keepInstallation(config.data, config);
   const made = await initKeys(config.data, {
     origin: config.origin,
     organisation: config.organisation,

@@ -50,6 +50,8 @@ export interface ConfigSurroundings {
   /** Resolves a path of the file against the file's own directory. */
   readonly resolvePath: (path: string) => string;
   readonly now: Instant;
+  /** What the data directory says where the file says nothing. */
+  readonly remembered?: { readonly origin: string; readonly organisation: string };
 }
 
 interface Problem {
@@ -142,8 +144,8 @@ function toConfig(file: ConfigFile, surroundings: ConfigSurroundings, problems: 
     data: surroundings.resolvePath(file.data ?? './data'),
     listen: { host: listen.slice(0, cut), port: Number(listen.slice(cut + 1)) },
     hosts: file.hosts ?? [],
-    origin: file.origin ?? 'annexa.local/default/main',
-    organisation: file.organisation ?? 'Organisation not named',
+    origin: file.origin ?? surroundings.remembered?.origin ?? 'annexa.local/default/main',
+    organisation: file.organisation ?? surroundings.remembered?.organisation ?? 'Organisation not named',
     clickhouse:
       engine === 'embedded'
         ? 'embedded'
