@@ -150,9 +150,9 @@ async function refuse(
   const { error, onFailure } = options;
   const isSignIn = error instanceof AnnexaError && error.code === 'UNAUTHENTICATED';
   const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-  return isSignIn && wantsPage
-    ? reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
-    : sendProblem(reply, error, onFailure);
+  if (!isSignIn || !wantsPage) return sendProblem(reply, error, onFailure);
+  const back = request.url === '/' ? '' : `?next=${encodeURIComponent(request.url)}`;
+  return reply.redirect(`/sign-in${back}`, 303);
 }
 
 async function sendProblem(

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../domain/evaluation.ts';
-import { heatMap } from '../controls-model.ts';
+import { heatMap, type Theme } from '../controls-model.ts';
 import type { PageView, Visit } from '../page.ts';
 
 /** Nothing is collected yet: what is the next step? */
@@ -23,8 +23,20 @@ export function firstRunPage(visit: Visit, evaluation: Evaluation): PageView {
       needs: [...needs]
         .sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1))
         .map(([name, count]) => ({ name, count })),
-      themes: heatMap(evaluation, visit.link, ''),
+      themes: heatMap(evaluation, visit.link, '').map(outlined),
       sourcesHref: visit.link('/sources'),
     },
   };
+}
+
+/** Only whether a control can be tested at all: nothing has an outcome before anything was seen. */
+function outlined(theme: Theme): Theme {
+  const cells = theme.cells.map((cell) =>
+    Object.assign({}, cell, {
+      ground: cell.testable ? 'none' : 'dot',
+      marks: [],
+      words: cell.testable ? 'can be tested from gateway data' : 'no gateway evidence',
+    }),
+  );
+  return { ...theme, cells };
 }

@@ -1,5 +1,6 @@
 import { AnnexaError } from '../../domain/errors.ts';
 import type { PacketRecord, PacketStep, Verification } from '../../domain/ports.ts';
+import { address } from '../links.ts';
 import { faceOf, namingOrder } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { counted, figure, shortHash } from '../words.ts';
@@ -43,6 +44,7 @@ export async function packetPage(desk: Desk, visit: Visit, id: string): Promise<
       of: packet.steps.length,
       steps: packet.steps.map(stepModel),
       problem: packet.problem,
+      againHref: againHref(packet),
       zipHref: `/v1/packets/${id}/packet.zip`,
       pdfHref: `/v1/packets/${id}/report.pdf`,
       zip: packet.zip,
@@ -93,6 +95,15 @@ export function checkModel(check: Verification): object {
     total: lines.length,
     whole: valid === lines.length,
   };
+}
+
+/** The form of a new packet, with the choices of this one. */
+function againHref({ request }: PacketRecord): string {
+  return address('/packets/new', {
+    from: request.period.from.slice(0, 10),
+    to: request.period.to.slice(0, 10),
+    controls: request.controls.join(' '),
+  });
 }
 
 function stepModel(step: PacketStep): object {

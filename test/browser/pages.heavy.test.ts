@@ -173,6 +173,26 @@ wanted('pages in a browser', () => {
     await context.close();
   });
 
+  it('shows the first steps of an empty installation, readable to axe', async () => {
+    const empty = createFixture({
+      storeChanges: {
+        activity: [{ sessions: 0, approvals: 0, commands: 0, observed: 0 }],
+        'activity-span': [{ first: null, last: null }],
+      },
+    });
+    const url = await empty.app.listen({ host: '127.0.0.1', port: 0 });
+    const context = await browser!.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(
+      `${url}/sign-in?code=${empty.signIn.issueCode({ name: 'Ines Roth', role: 'compliance' })}`,
+    );
+    await page.evaluate(AXE);
+    expect(await page.evaluate<string[]>(AXE_RUN)).toEqual([]);
+    await page.screenshot({ path: `${SHOTS}first-run-1440-light.png`, fullPage: true });
+    await context.close();
+    await empty.app.close();
+  });
+
   it('keeps the theme that was chosen', async () => {
     const context = await openContext('light', 1440);
     const { page } = await open(context, '/settings');
