@@ -26,10 +26,8 @@ async function* sectionBlocks(input: ReportInput, control: ControlResult): Async
   const { words } = input;
   yield { kind: 'paragraph', style: 'small', text: gradeLine(input, control) };
   yield testTable(input, control);
-  for (const { id, notes } of control.tests) {
-    for (const note of notes) {
-      yield { kind: 'paragraph', style: 'small', text: words.say('controls.note', { test: id, note }) };
-    }
+  for (const [note, about] of notesOf(control)) {
+    yield { kind: 'paragraph', style: 'small', text: words.say('controls.note', { tests: about, note }) };
   }
   const limits = limitsLine(input, control);
   if (limits !== undefined) yield { kind: 'paragraph', style: 'small', text: limits };
@@ -40,6 +38,15 @@ async function* sectionBlocks(input: ReportInput, control: ControlResult): Async
     yield { kind: 'panel', label: words.say('controls.cannot'), text: control.cannotEvidence };
   }
   yield ipeListing(input, control);
+}
+
+/** Each sentence once, with the tests that it stands beside. */
+function notesOf({ tests }: ControlResult): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { id, notes } of tests) {
+    for (const note of notes) found.set(note, [...(found.get(note) ?? []), id]);
+  }
+  return found;
 }
 
 function gradeLine({ packet, words }: ReportInput, { grade, iso2013 }: ControlResult): string {
@@ -122,11 +129,13 @@ function unionMs(intervals: readonly Interval[]): number {
 function limitsLine({ packet, words }: ReportInput, { tests }: ControlResult): string | undefined {
   const names = new Set(tests.flatMap((test) => test.limits));
   const used = packet.evaluation.limits.filter(({ name }) => names.has(name));
-  if (used.length === 0) return undefined;
-  const text = used
-    .map((limit) => words.say(limit.adopted ? 'controls.adopted' : 'controls.default', { ...limit }))
-    .join(', ');
-  return words.say('controls.limits', { text });
+  const say = (key: string, adopted: boolean): readonly string[] => {
+    const limits = used.filter((limit) => limit.adopted === adopted);
+    if (limits.length === 0) return [];
+    return [words.say(key, { limits: limits.map((limit) => words.say('controls.limit', { ...limit })) })];
+  };
+  const sentences = [...say('controls.limits', true), ...say('controls.defaults', false)];
+  return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
 /** A list up to this length is printed whole; of a longer one the first rows. */

@@ -1,6 +1,6 @@
 import type { PacketPolicy } from '../../domain/packet.ts';
 import type { Block } from './blocks.ts';
-import { figure, minute, type ReportInput } from './view.ts';
+import { figure, second, type ReportInput } from './view.ts';
 
 /** Chapter 7: which policy was in force when. */
 export function* policyBlocks({ packet, words }: ReportInput): Generator<Block> {
@@ -13,8 +13,8 @@ export function* policyBlocks({ packet, words }: ReportInput): Generator<Block> 
   const rows = packet.policies.map((policy) => {
     const change = describe(policy, before.get(policy.source));
     before.set(policy.source, policy);
-    const to = policy.inForceTo === null ? words.say('policies.open') : minute(policy.inForceTo);
-    return [policy.source, minute(policy.inForceFrom), to, change, figure(policy.index), policy.sha256];
+    const to = policy.inForceTo === null ? words.say('policies.open') : second(policy.inForceTo);
+    return [policy.source, second(policy.inForceFrom), to, change, figure(policy.index), policy.sha256];
   });
   yield { kind: 'paragraph', text: words.say('policies.intro') };
   yield {
@@ -22,8 +22,8 @@ export function* policyBlocks({ packet, words }: ReportInput): Generator<Block> 
     title: words.say('policies.table'),
     columns: [
       { head: head('source'), width: 52 },
-      { head: head('from'), width: 78 },
-      { head: head('to'), width: 78 },
+      { head: head('from'), width: 56 },
+      { head: head('to'), width: 56 },
       { head: head('change'), width: { share: 1 } },
       { head: head('index'), width: 48, align: 'right' },
       { head: head('hash'), width: 148, style: 'identifier' },

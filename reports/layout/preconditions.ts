@@ -33,7 +33,7 @@ export function* preconditionBlocks(input: ReportInput): Generator<Block> {
   };
   for (const { id, notes } of preconditions) {
     for (const note of notes) {
-      yield { kind: 'paragraph', style: 'small', text: words.say('controls.note', { test: id, note }) };
+      yield { kind: 'paragraph', style: 'small', text: words.say('controls.note', { tests: [id], note }) };
     }
   }
   yield { kind: 'heading', level: 2, text: words.say('preconditions.heading'), keep: 110 };

@@ -1,4 +1,5 @@
 import { outcomes } from '../../domain/evaluation.ts';
+import type { Period } from '../../domain/time.ts';
 import type { Attachment, Chapter, Cover, Furniture, Report } from './blocks.ts';
 import { annexBlocks } from './annex.ts';
 import { controlBlocks } from './controls.ts';
@@ -10,7 +11,7 @@ import { resultBlocks } from './results.ts';
 import { scopeBlocks, systemOf } from './scope.ts';
 import { sourceBlocks } from './sources.ts';
 import { trustBlocks } from './trust.ts';
-import { countOutcome, figure, minute, testsOf, type ReportInput } from './view.ts';
+import { countOutcome, figure, minute, second, testsOf, type ReportInput } from './view.ts';
 
 /** The report of a packet, as blocks. Pure: the same input gives the same blocks, each made when it is asked for. */
 export function layOutReport(input: ReportInput, packetJson: Uint8Array): Report {
@@ -39,7 +40,7 @@ function furnitureOf({ packet, words }: ReportInput): Furniture {
   return {
     left: words.say('page.left'),
     middle: words.say('page.middle', { id: packet.id }),
-    right: words.say('page.right', { ...packet.period }),
+    right: words.say('page.right', spokenPeriod(packet.period)),
     footer: words.say('page.footer'),
     contents: words.say('page.contents'),
     page: (number) => words.say('page.number', { number }),
@@ -59,7 +60,7 @@ function coverOf(input: ReportInput): Cover {
     title: label('title'),
     subtitle: label('subtitle'),
     line: label('line'),
-    period: words.say('cover.period', { ...period }),
+    period: words.say('cover.period', spokenPeriod(period)),
     facts: [
       [label('organisation'), packet.organisation],
       [label('system'), systemOf(input)],
@@ -77,6 +78,12 @@ function coverOf(input: ReportInput): Cover {
     })),
     closing: words.say('cover.closing', { tests: tests.length }),
   };
+}
+
+/** Days where the period consists of whole ones, else to the second. */
+function spokenPeriod({ from, to }: Period): { readonly from: string; readonly to: string } {
+  const whole = [from, to].every((instant) => instant.slice(11) === '00:00:00.000000Z');
+  return whole ? { from: from.slice(0, 10), to: to.slice(0, 10) } : { from: second(from), to: second(to) };
 }
 
 /** Room that the short chapters need to follow on. */

@@ -2,7 +2,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { SourceCompleteness } from '../../domain/packet.ts';
 import type { Phrases } from '../../templates/phrases.ts';
 import type { Block, Row } from './blocks.ts';
-import { figure, minute, second, type ReportInput } from './view.ts';
+import { figure, second, type ReportInput } from './view.ts';
 
 /** Chapter 8: whether the populations are whole. */
 export function* sourceBlocks({ packet, words }: ReportInput): Generator<Block> {
@@ -68,8 +68,8 @@ function sourceTable(words: Phrases, sources: readonly SourceCompleteness[]): Bl
     rows: sources.map((source): Row => [
       source.source,
       source.kind,
-      minute(source.first),
-      minute(source.last),
+      source.first === null ? '–' : second(source.first),
+      source.last === null ? '–' : second(source.last),
       figure(source.polls),
       // A source that is not polled says nothing of what it had: unknown, not zero.
       figure(source.polls === 0 ? null : source.seen),

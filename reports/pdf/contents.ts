@@ -28,6 +28,7 @@ const chapterLine: Style = {
 };
 const partLine: Style = { ...chapterLine, face: 'regular', size: 7.6, leading: 11.6 };
 const GUTTER = 20;
+const NUMBER_ROOM = 26;
 
 /** Fills the page that was held for it: chapters, then the parts in two columns, each with its page and a link. */
 export function writeContents(
@@ -45,7 +46,7 @@ export function writeContents(
   chapterBar(flow);
   flow.y += headings.chapter.leading + headings.chapter.after;
   const list = structure.open('TOC', sect);
-  const write = (entry: ContentsLine, at: { x: number; y: number; width: number }, style: Style): void =>
+  const write: WriteEntry = (entry, at, style) =>
     writeLine(flow, list, { entry, style, says: options.leads(entry.text, entry.page), ...at });
   let y = flow.y + 8;
   for (const entry of lines.filter(({ level }) => level === 1)) {
@@ -54,15 +55,33 @@ export function writeContents(
   }
   y += 16;
   const parts = lines.filter(({ level }) => level === 2);
-  const column = (flow.width - GUTTER) / 2;
-  const half = Math.ceil(parts.length / 2);
-  // All 93 controls fit: the lines move together instead of running off the page.
-  const leading = Math.min(partLine.leading, (flow.bottom - y) / Math.max(1, half));
-  for (const [at, entry] of parts.entries()) {
-    const x = margins.left + (at < half ? 0 : column + GUTTER);
-    write(entry, { x, y: y + (at % half) * leading, width: column }, partLine);
-  }
+  writeParts(flow, parts, { top: y, write });
   structure.close(list);
+}
+
+type WriteEntry = (
+  entry: ContentsLine,
+  at: { readonly x: number; readonly y: number; readonly width: number },
+  style: Style,
+) => void;
+
+/** Two columns of as many lines each; titles that are too long take two. */
+function writeParts(
+  flow: Flow,
+  parts: readonly ContentsLine[],
+  { top, write }: { top: number; write: WriteEntry },
+): void {
+  const width = (flow.width - GUTTER) / 2;
+  const counts = parts.map(({ text }) => flow.lines(text, partLine, width - NUMBER_ROOM).length);
+  const half = Math.ceil(counts.reduce((sum, count) => sum + count, 0) / 2);
+  // All 93 controls fit: the lines move together instead of running off the page.
+  const leading = Math.min(partLine.leading, (flow.bottom - top) / Math.max(1, half + 1));
+  let [x, line]: [number, number] = [margins.left, 0];
+  for (const [at, entry] of parts.entries()) {
+    if (line >= half && x === margins.left) [x, line] = [margins.left + width + GUTTER, 0];
+    write(entry, { x, y: top + line * leading, width }, { ...partLine, leading });
+    line += counts[at] ?? 1;
+  }
 }
 
 /** The short bar above a chapter's title, at the flow's place. */
@@ -88,12 +107,16 @@ function writeLine(flow: Flow, list: Element, { entry, x, y, width, style, says 
   const reference = structure.open('Reference', item);
   const link = structure.open('Link', reference);
   document.mark(link);
-  const [first] = flow.lines(entry.text, style, width - 30);
-  document.text([...(first?.parts ?? []), ...spaceOf(document, style.face)], x, y, style.size, style.colour);
-  flow.put(String(entry.page), style, { x, y, align: 'right', width });
+  const lines = flow.lines(entry.text, style, width - NUMBER_ROOM);
+  const last = y + (lines.length - 1) * style.leading;
+  for (const [at, { parts }] of lines.entries()) {
+    const spaced = [...parts, ...spaceOf(document, style.face)];
+    document.text(spaced, x, y + at * style.leading, style.size, style.colour);
+  }
+  flow.put(String(entry.page), style, { x, y: last, align: 'right', width });
   document.end();
-  document.link({ left: x, top: y - 9, right: x + width, bottom: y + 3 }, entry.target, says, link);
+  document.link({ left: x, top: y - 9, right: x + width, bottom: last + 3 }, entry.target, says, link);
   for (const element of [link, reference, item]) structure.close(element);
-  const under = document.page.height - y - 3.4;
+  const under = document.page.height - last - 3.4;
   document.under(`${colours.hair} RG 0.4 w ${line(x, under, x + width, under)}`);
 }

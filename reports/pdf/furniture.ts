@@ -21,8 +21,11 @@ export function writeFurniture(
   const x = margins.left;
   document.draw('/Artifact<</Type/Pagination/Subtype/Header/Attached[/Top]>>BDC\n');
   flow.put(furniture.left, strong, { x, y: 42 });
-  flow.put(furniture.middle, furnitureStyle, { x, y: 42, align: 'centre', width });
-  flow.put(furniture.right, furnitureStyle, { x, y: 42, align: 'right', width });
+  const end = flow.put(furniture.right, furnitureStyle, { x, y: 42, align: 'right', width });
+  // In the middle of the page, or as far left of it as the text at the right needs.
+  const [{ width: middle } = { width: 0 }] = flow.lines(furniture.middle, furnitureStyle, UNBROKEN);
+  const start = Math.min((width - middle) / 2, width - end - GAP - middle);
+  flow.put(furniture.middle, furnitureStyle, { x: x + start, y: 42 });
   document.draw(
     `${colours.rule} RG 0.6 w ${line(x, page.height - 48, right, page.height - 48)}EMC\n` +
       `/Artifact<</Type/Pagination/Subtype/Footer/Attached[/Bottom]>>BDC\n${line(x, 46, right, 46)}`,
@@ -43,6 +46,8 @@ function totalWidth(flow: Flow, text: string): number {
 }
 
 const UNBROKEN = 1_000;
+/** Least space between two texts of the header. */
+const GAP = 14;
 
 /** Content of the form that every footer draws: "of N", at the right of its room. */
 export function totalOperators(flow: Flow, document: PdfDocument, text: string): string {

@@ -132,7 +132,7 @@ describe('a control section', () => {
   it('prints a limit that nobody adopted as ours', async () => {
     const texts = (await chapterBlocks(5)).map((block) => (block.kind === 'paragraph' ? block.text : ''));
     expect(texts).toContain(
-      'Limits used: GRACE = 5m, LEAVER_MAX = 15m (annexa default, not adopted by the organisation)',
+      'Limits used: GRACE = 5m. Limits used, annexa default, not adopted by the organisation: LEAVER_MAX = 15m.',
     );
   });
 
