@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createEngine, type Escaping, type Template } from './engine.ts';
 import type { Helper } from './helpers.ts';
 
@@ -25,7 +26,7 @@ export interface RendererOptions {
  */
 export function createRenderer(options: RendererOptions): Renderer {
   const engine = createEngine(options.escaping ?? 'html', options.helpers);
-  const root = options.directory instanceof URL ? options.directory.pathname : options.directory;
+  const root = options.directory instanceof URL ? fileURLToPath(options.directory) : options.directory;
   const sources = readTemplates(root);
   for (const [name, source] of sources) {
     if (name.startsWith('partials/')) engine.partial(name.slice('partials/'.length), source);

@@ -2,11 +2,12 @@ import type { Writable } from 'node:stream';
 import type { About, Attachment } from '../layout/blocks.ts';
 import { createFaces, fontFile, type Faces } from './faces.ts';
 import { drain, endKit, openKit, type Kit, type KitOutline } from './kit.ts';
-import { createObjects, referenceTo } from './objects.ts';
-import { addPage, annotate, endPage, linkText, TOTAL_FORM, type Area, type Page } from './page.ts';
+import { createObjects, referenceTo, type Objects } from './objects.ts';
+import { createPageSequence } from './page-sequence.ts';
+import { annotate, linkText, TOTAL_FORM, type Area, type Page } from './page.ts';
 import { createSignatureField } from './signature-field.ts';
 import { createStructure, type Attributes, type Element, type Structure, type Tag } from './structure.ts';
-import { createTextWriter, type Part } from './text-writer.ts';
+import { createTextWriter, type Part, type TextWriter } from './text-writer.ts';
 
 /**
  * A tagged PDF under work. Positions are points from the top left of the page unless said otherwise. Pages are written
@@ -55,7 +56,6 @@ export interface DocumentOptions {
 
 /** Opens a PDF/A-3a, PDF/UA-1 document that streams to `out`. The same calls give the same bytes. */
 export function openDocument(options: DocumentOptions): PdfDocument {
-  const { about, paper, out } = options;
   const kit = openKit({ ...options, font: fontFile('regular') });
   const objects = createObjects(kit);
   const structure = createStructure(objects);
@@ -63,68 +63,70 @@ export function openDocument(options: DocumentOptions): PdfDocument {
   const totalId = objects.reserve();
   const top = structure.open('Document', null);
   const catalogue = kit._root.data;
-  catalogue['MarkInfo'] = kit.ref({ Marked: true });
+  const markInfo = kit.ref({ Marked: true });
+  catalogue['MarkInfo'] = markInfo;
   catalogue['PageLabels'] = { Nums: [0, { S: 'D' }] };
-  const destinations = nameTree(catalogue);
-  const held = new Set<Page>();
   const writer = createTextWriter();
-  let current: Page | null = null;
-  let pages = 0;
-  let onPage: (page: Page) => void = () => undefined;
-
-  const page = (): Page => {
-    if (current === null) throw new TypeError('there is no page yet');
-    return current;
-  };
-  const leave = (): void => {
-    if (current !== null && !held.has(current)) endPage({ objects, structure, totalId }, current);
-    current = null;
-  };
-  const enter = (next: Page): void => {
-    current = next;
-    kit.page = next.kit;
-    writer.reset();
-  };
-
+  const sequence = createPageSequence({ kit, objects, structure, totalId, paper: options.paper, writer });
+  const parts: Parts = { ...options, kit, objects, structure, top, page: sequence.current, writer };
   return {
+    ...contentOf(parts),
+    ...referencesOf(parts),
+    ...sequence,
     faces,
     structure,
     top,
     totalForm: TOTAL_FORM,
     get page() {
-      return page();
+      return sequence.current();
     },
     get pages() {
-      return pages;
+      return sequence.count();
     },
-    newPage() {
-      leave();
-      enter(addPage(kit, { paper, number: (pages += 1), key: structure.nextKey() }));
-      onPage(page());
-      return page();
+    drain: () => drain(kit, options.out),
+    async finish({ operators, font }) {
+      sequence.finishPages();
+      objects.write(totalId, formText(operators, font));
+      structure.close(top);
+      structure.end(top);
+      objects.flush();
+      catalogue['StructTreeRoot'] = referenceTo(structure.rootId);
+      kit.endMarkings = () => markInfo.end();
+      await endKit(kit, options.out);
     },
-    onPage: (draw) => void (onPage = draw),
-    hold() {
-      held.add(page());
-      return page();
-    },
-    resume(next) {
-      leave();
-      held.delete(next);
-      enter(next);
-    },
+  };
+}
+
+interface Parts {
+  readonly about: About;
+  readonly kit: Kit;
+  readonly objects: Objects;
+  readonly structure: Structure;
+  readonly top: Element;
+  readonly page: () => Page;
+  readonly writer: TextWriter;
+}
+
+/** What goes into the content of the current page. */
+function contentOf({
+  structure,
+  page,
+  writer,
+}: Parts): Pick<PdfDocument, 'begin' | 'mark' | 'end' | 'text' | 'draw' | 'under'> {
+  const start = (tag: Tag): { readonly on: Page; readonly mcid: number } => {
+    const on = page();
+    on.main += `/${tag}<</MCID ${on.marked.length}>>BDC\n`;
+    return { on, mcid: on.marked.length };
+  };
+  return {
     begin(tag, parent, attributes = {}) {
-      const { kit, marked } = page();
-      const mcid = marked.length;
-      marked.push(structure.leaf(tag, parent, { page: kit.dictionary.id, mcid, attributes }));
-      page().main += `/${tag}<</MCID ${mcid}>>BDC\n`;
+      const { on, mcid } = start(tag);
+      on.marked.push(structure.leaf(tag, parent, { page: on.kit.dictionary.id, mcid, attributes }));
     },
     mark(element) {
-      const { kit, marked } = page();
-      const mcid = marked.length;
-      marked.push(element.id);
-      element.kids.push(`<</Type/MCR/Pg ${kit.dictionary.id} 0 R/MCID ${mcid}>>`);
-      page().main += `/${element.tag}<</MCID ${mcid}>>BDC\n`;
+      const { on, mcid } = start(element.tag);
+      on.marked.push(element.id);
+      element.kids.push(`<</Type/MCR/Pg ${on.kit.dictionary.id} 0 R/MCID ${mcid}>>`);
     },
     end: () => void (page().main += 'EMC\n'),
     text: (parts, x, y, size, colour) =>
@@ -134,6 +136,23 @@ export function openDocument(options: DocumentOptions): PdfDocument {
       writer.reset();
     },
     under: (operators) => void (page().under += operators),
+  };
+}
+
+/** Room above the place that a bookmark or link leads to. */
+const RISE = 14;
+
+/** What leads to, from or beside the current page. */
+function referencesOf({
+  about,
+  kit,
+  objects,
+  structure,
+  top,
+  page,
+}: Parts): Pick<PdfDocument, 'link' | 'destination' | 'bookmark' | 'attach' | 'signatureField'> {
+  const destinations = nameTree(kit._root.data);
+  return {
     link(area, target, says, element) {
       annotate({ objects, structure }, page(), element, linkText(page(), area, target, says));
     },
@@ -146,24 +165,9 @@ export function openDocument(options: DocumentOptions): PdfDocument {
     attach: (attachment) => attach(kit, attachment, about),
     signatureField: ({ by, says }) =>
       createSignatureField({ kit, objects, structure, top, page: page(), by, says, at: about.at }),
-    drain: () => drain(kit, out),
-    async finish({ operators, font }) {
-      if (held.size > 0) throw new TypeError('a page is still on hold');
-      leave();
-      objects.write(totalId, formText(operators, font));
-      structure.close(top);
-      structure.end(top);
-      objects.flush();
-      catalogue['StructTreeRoot'] = referenceTo(structure.rootId);
-      const markInfo = catalogue['MarkInfo'] as { end(): void };
-      kit.endMarkings = () => markInfo.end();
-      await endKit(kit, out);
-    },
   };
 }
 
-/** Room above the place that a bookmark or link leads to. */
-const RISE = 14;
 function formText(operators: string, font: { name: string; id: number }): string {
   return (
     `<</Type/XObject/Subtype/Form/BBox[-1 -4 60 12]/Resources<</Font<</${font.name} ${font.id} 0 R>>>>` +
