@@ -5,6 +5,8 @@ import type { Evaluate, EvaluateRequest, SqlParameter } from '../domain/ports.ts
 import { toBlind } from './blindness.ts';
 import type { Catalogue, TestDeclaration } from './catalogue.ts';
 import { resolveControls } from './crosswalk.ts';
+import { createSentences } from './notes.ts';
+import { toParameters } from './parameters.ts';
 import { checkPrecondition } from './preconditions.ts';
 import { parametersOf, populationOf, runTest, sqlSha256Of, type TestRun } from './run-test.ts';
 import { takeSituation, type Situation, type SituationDeps } from './situation.ts';
@@ -93,12 +95,13 @@ async function prepareRun(
 ): Promise<Prepared> {
   const { store, catalogue } = deps;
   const situation = await takeSituation(deps, request.period, request.size);
+  const sentences = createSentences(store, toParameters(situation.context));
   const preconditions: PreconditionResult[] = [];
   for (const declaration of catalogue.preconditions) {
     request.onProgress?.(preconditions.length, catalogue.preconditions.length, declaration.id);
-    preconditions.push(await checkPrecondition(store, declaration, situation));
+    preconditions.push(await checkPrecondition(declaration, { store, situation, sentences }));
   }
-  return { store, situation, preconditions, blind: toBlind(preconditions) };
+  return { store, situation, sentences, preconditions, blind: toBlind(preconditions) };
 }
 
 async function evaluate(

@@ -3,7 +3,7 @@ import type { PreconditionResult } from '../domain/evaluation.ts';
 import type { ReadStore } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import type { PreconditionDeclaration } from './catalogue.ts';
-import { sentencesOf } from './notes.ts';
+import type { Sentences } from './notes.ts';
 import { toParameters } from './parameters.ts';
 import type { Situation } from './situation.ts';
 import { requireSql } from './sql.ts';
@@ -19,9 +19,8 @@ interface Finding {
 
 /** Runs a precondition over the period and gives the intervals that it makes blind. */
 export async function checkPrecondition(
-  store: ReadStore,
   declaration: PreconditionDeclaration,
-  situation: Situation,
+  { store, situation, sentences }: { store: ReadStore; situation: Situation; sentences: Sentences },
 ): Promise<PreconditionResult> {
   const { id, question, built } = declaration;
   if (!built) {
@@ -44,8 +43,7 @@ export async function checkPrecondition(
       notes: declaration.notes.map(({ say }) => say),
     };
   }
-  const parameters = toParameters(situation.context);
-  const rows = await store.select<Finding>(requireSql('preconditions', id), parameters);
+  const rows = await store.select<Finding>(requireSql('preconditions', id), toParameters(situation.context));
   const findings = id === 'P2' ? [...rows, ...chainFindings(situation)] : rows;
   const population = sum(findings, ({ population }) => population);
   const exceptions = sum(findings, ({ exceptions }) => exceptions);
@@ -78,7 +76,7 @@ export async function checkPrecondition(
     population,
     exceptions,
     blind,
-    notes: [...(await sentencesOf(store, declaration.notes, parameters)), ...shown],
+    notes: [...(await sentences(declaration.notes)), ...shown],
   };
 }
 

@@ -5,7 +5,7 @@ import type { ReadStore, SqlParameters } from '../domain/ports.ts';
 import { toMicros, type Instant } from '../domain/time.ts';
 import { blindFor, toBlindParameters, toIntervals, unionMs, type BlindInterval } from './blindness.ts';
 import type { TestDeclaration } from './catalogue.ts';
-import { sentencesOf } from './notes.ts';
+import type { Sentences } from './notes.ts';
 import { toParameters } from './parameters.ts';
 import type { Situation } from './situation.ts';
 import { readSql, requireSql, sha256Hex, wrap } from './sql.ts';
@@ -19,6 +19,7 @@ export interface TestRun {
   readonly store: ReadStore;
   readonly situation: Situation;
   readonly blind: readonly BlindInterval[];
+  readonly sentences: Sentences;
 }
 
 interface Count {
@@ -68,7 +69,7 @@ export async function runTest(test: TestDeclaration, run: TestRun): Promise<Test
     blind: test.built ? toIntervals(blind) : [],
     limits: test.limits,
     notes: isRunnable
-      ? await sentencesOf(store, test.notes, parameters)
+      ? await run.sentences(test.notes)
       : test.notes.flatMap(({ say, when }) => (when === undefined ? [say] : [])),
     sqlSha256: sqlSha256Of(test.id),
   };

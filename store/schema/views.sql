@@ -497,36 +497,37 @@ SELECT
     source, approval, concat('approval/', approval) AS subject,
     requestLog, requestIndex, requestedAt, session, requesterWho, requester, resource, scope, approvalKind, rule, windowMs, reason, ticket,
     reasonErased, needed, neededFrom,
-    if(grantAt = 0, NULL, s[grantAt].1) AS grantedAt,
-    if(grantAt = 0, NULL, s[grantAt].2) AS grantedIndex,
-    if(grantAt = 0, 0, s[grantAt].9) AS grantedLog,
-    if(grantAt = 0, NULL, coalesce(s[grantAt].7, s[grantAt].1)) AS validFrom,
-    multiIf(
-        grantAt = 0, NULL,
-        arrayExists((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part),
-            arrayMax(arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part))),
-        arrayExists(d -> d.4 = 'expired', s), arrayFirst(d -> d.4 = 'expired', s).1,
-        NULL) AS validTo,
-    multiIf(stopAt > 0, s[stopAt].1, withdrawnUnseen, arrayFirst(d -> d.4 = 'revoked', s).1, NULL) AS endedAt,
-    multiIf(stopAt > 0, s[stopAt].4, withdrawnUnseen, 'revoked', '') AS endedHow,
-    multiIf(stopAt > 0, s[stopAt].2, withdrawnUnseen, arrayFirst(d -> d.4 = 'revoked', s).2, 0) AS endedIndex,
-    grantAt = 0 AND arrayExists(d -> d.4 = 'revoked', s) AS withdrawnUnseen,
+    if(grantAt = 0, NULL, g.1) AS grantedAt,
+    if(grantAt = 0, NULL, g.2) AS grantedIndex,
+    g.9 AS grantedLog,
+    if(grantAt = 0, NULL, coalesce(g.7, g.1)) AS validFrom,
+    multiIf(grantAt = 0, NULL, notEmpty(ends), arrayMax(ends), expiry.4 = 'expired', expiry.1, NULL) AS validTo,
+    multiIf(stopAt > 0, e.1, withdrawnUnseen, r.1, NULL) AS endedAt,
+    multiIf(stopAt > 0, e.4, withdrawnUnseen, 'revoked', '') AS endedHow,
+    multiIf(stopAt > 0, e.2, withdrawnUnseen, r.2, 0) AS endedIndex,
+    grantAt = 0 AND r.4 = 'revoked' AS withdrawnUnseen,
     forceAt > 0 OR forcedElsewhere AS forced,
-    if(forceAt = 0, forcedElsewhereAt, s[forceAt].1) AS forcedAt,
-    if(forceAt = 0, forcedElsewhereIndex, s[forceAt].2) AS forcedIndex,
-    if(forceAt = 0, forcedElsewhereWho, s[forceAt].6) AS forcedWho,
-    if(forceAt = 0, '', s[forceAt].10) AS forcedBy,
-    arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.6, granting))) AS approverWhos,
-    arrayDistinct(arrayFilter(w -> w != '', arrayMap(d -> d.10, granting))) AS approvers,
-    arrayCount(d -> d.6 = '', granting) AS unnamedApprovers,
-    arrayCount(d -> d.4 = 'granted' AND d.11 = '', s) AS unsigned,
-    arrayCount(d -> d.4 = 'granted', s) AS grantedDecisions
+    if(forceAt = 0, forcedElsewhereAt, f.1) AS forcedAt,
+    if(forceAt = 0, forcedElsewhereIndex, f.2) AS forcedIndex,
+    if(forceAt = 0, forcedElsewhereWho, f.6) AS forcedWho,
+    f.10 AS forcedBy,
+    approverWhos, approvers, unnamedApprovers, unsigned, grantedDecisions
 FROM
 (
     SELECT
-        *,
+        * EXCEPT (s, part),
+        s[grantAt] AS g, s[forceAt] AS f,
         arrayFirstIndex((d, j) -> grantAt > 0 AND j > grantAt AND d.4 NOT IN ('granted', 'expired'), s, arrayEnumerate(s)) AS stopAt,
-        arrayFilter((d, p, j) -> d.4 = 'granted' AND j <= grantAt AND p = part[grantAt], s, part, arrayEnumerate(s)) AS granting
+        s[stopAt] AS e,
+        arrayFirst(d -> d.4 = 'revoked', s) AS r,
+        arrayFirst(d -> d.4 = 'expired', s) AS expiry,
+        arrayMap(d -> assumeNotNull(d.8), arrayFilter((d, p) -> d.4 = 'granted' AND d.8 IS NOT NULL AND p = part[grantAt], s, part)) AS ends,
+        arrayFilter((d, p, j) -> d.4 = 'granted' AND j <= grantAt AND p = part[grantAt], s, part, arrayEnumerate(s)) AS granting,
+        arrayDistinct(arrayFilter(w -> w != '', granting.6)) AS approverWhos,
+        arrayDistinct(arrayFilter(w -> w != '', granting.10)) AS approvers,
+        arrayCount(w -> w = '', granting.6) AS unnamedApprovers,
+        arrayCount((step, sig) -> step = 'granted' AND sig = '', s.4, s.11) AS unsigned,
+        arrayCount(step -> step = 'granted', s.4) AS grantedDecisions
     FROM
     (
         SELECT
