@@ -11,7 +11,7 @@ import { recordRefusal, refuseEvent } from './refuse.ts';
 import { createRepeats, type Repeats } from './repeats.ts';
 import { checkEvent, isRefusal } from './validate.ts';
 
-export type AppendCheckpoint = 'prepared' | 'sequenced' | 'inserted';
+type AppendCheckpoint = 'prepared' | 'sequenced' | 'inserted';
 
 export interface AppenderDeps {
   readonly store: LogStore;

@@ -84,7 +84,7 @@ export function parseBinary(
  * The prefix `annexa.` of a type is optional. A missing subject follows from the data. Attributes that are not part of
  * the specification, and digits of the time past the microsecond, are kept in `extra`.
  */
-export function toEvent(value: unknown): Event | Refusal {
+function toEvent(value: unknown): Event | Refusal {
   if (!isObject(value)) return invalid('not a JSON object');
   if (value['specversion'] !== '1.0') return invalid('specversion is not "1.0"');
   const { id, source, type, time, subject } = value;

@@ -5,7 +5,7 @@ import { parseLines, type ParsedInput } from './cloudevents.ts';
 import { INGEST_LIMIT } from './limits.ts';
 
 /** Bytes that one insert is made of, and how many refusals are told in full; the count is of all. */
-export const IMPORT_LIMIT = { batchBytes: 4_194_304, refusalsTold: 100 } as const;
+const IMPORT_LIMIT = { batchBytes: 4_194_304, refusalsTold: 100 } as const;
 
 export interface ImportOptions {
   readonly appender: LogAppender;

@@ -1,7 +1,7 @@
 import { fieldsOf, isKind, kinds, type Kind } from '../domain/kinds/index.ts';
 
 /** A member as it is written: its name, and the name's JSON text with the colon. */
-export interface Member {
+interface Member {
   readonly name: string;
   readonly label: string;
   /** `clear`, a disclosure's name, or the pseudonym of the identity that the field `of` holds. */

@@ -42,7 +42,7 @@ export function recordRefusal(keyring: Keyring, refusal: SourcedRefusal, now: In
 }
 
 /** The input of an event that was read but not taken. */
-export function toRaw(event: Event): string {
+function toRaw(event: Event): string {
   const { source, id, kind, time, subject, data } = event;
   try {
     return JSON.stringify({ source, id, type: kind, time, subject, data });

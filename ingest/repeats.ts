@@ -3,7 +3,7 @@ import type { LogStore } from '../domain/ports.ts';
 import { createRepeatFilter } from './repeat-filter.ts';
 
 /** new: not seen before. repeated: the same event again. conflict: the same (source, id) with other content. */
-export type Verdict = 'new' | 'repeated' | 'conflict';
+type Verdict = 'new' | 'repeated' | 'conflict';
 
 export interface Repeats {
   /** One verdict for each draft, in order; drafts of the same call count as seen before by those after them. */

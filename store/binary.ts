@@ -16,14 +16,14 @@ export function encodeRows(rows: readonly LogRow[]): Uint8Array {
       micros = toMicros(received);
     }
     out.uint16(row.log);
-    out.uint64(BigInt(row.index));
+    out.count(row.index);
     out.uint64(micros);
     out.text(row.entry);
     out.fixed(row.leaf, 32);
     out.map(row.salts);
     out.map(row.values);
     out.uint64(row.key);
-    out.fixed(Buffer.from(row.mac, 'latin1'), 64);
+    out.ascii(row.mac, 64);
   }
   return out.bytes();
 }
@@ -32,7 +32,7 @@ export function encodeRows(rows: readonly LogRow[]): Uint8Array {
 export function encodeArtefacts(artefacts: readonly Artefact[]): Uint8Array {
   const out = new BinaryWriter(artefacts.reduce((sum, artefact) => sum + artefact.bytes.length + 256, 0));
   for (const { sha256, mediaType, bytes } of artefacts) {
-    out.fixed(Buffer.from(sha256, 'latin1'), 64);
+    out.ascii(sha256, 64);
     out.text(mediaType);
     out.blob(bytes);
   }
@@ -73,6 +73,19 @@ class BinaryWriter {
   uint64(value: bigint): void {
     this.#reserve(8);
     this.#at = this.#buffer.writeBigUInt64LE(value, this.#at);
+  }
+
+  /** A number below 2^53 in 64 bits: several times faster than by way of a bigint. */
+  count(value: number): void {
+    this.#reserve(8);
+    this.#at = this.#buffer.writeUInt32LE(value % 0x1_0000_0000, this.#at);
+    this.#at = this.#buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), this.#at);
+  }
+
+  ascii(value: string, length: number): void {
+    if (value.length !== length) throw new TypeError(`${value.length} characters where ${length} are stored`);
+    this.#reserve(length);
+    this.#at += this.#buffer.write(value, this.#at, length, 'latin1');
   }
 
   text(value: string): void {

@@ -7,7 +7,7 @@ import { insertSettings, selectBytes, selectRows, type Engine } from './engine.t
 import { openSpool } from './spool.ts';
 
 /** Reads that run side by side: a connection runs its statements one after another. */
-export const READ_CONNECTIONS = 3;
+const READ_CONNECTIONS = 3;
 
 export interface EmbeddedOptions {
   /** Whether an insert resolves only when the name of its part is on the disk too. */

@@ -4,7 +4,7 @@ import type { SqlParameter } from '../domain/ports.ts';
 export type QueryParameters = Readonly<Record<string, SqlParameter>>;
 
 /** One block for one table, in ClickHouse's RowBinary. */
-export interface Block {
+interface Block {
   readonly table: string;
   readonly columns: string;
   readonly bytes: Uint8Array;
@@ -27,7 +27,7 @@ export interface Engine {
 export const READ_LIMIT = { seconds: 120, resultBytes: 1_073_741_824 } as const;
 export const INSERT_LIMIT = { seconds: 120, rows: 1_048_576, bytes: 1_073_741_824 } as const;
 
-export const readSettings = {
+const readSettings = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   date_time_output_format: 'iso',

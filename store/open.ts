@@ -7,6 +7,7 @@ import type { Instant } from '../domain/time.ts';
 import { artefactColumns, decodePair, encodeArtefacts, encodeRows, entryColumns } from './binary.ts';
 import { openEmbedded } from './embedded.ts';
 import type { Engine } from './engine.ts';
+import { createFolded, dropKept } from './folded.ts';
 import { withRetries } from './retry.ts';
 import { applySchema } from './schema.ts';
 import { openServer, type ServerOptions } from './server.ts';
@@ -17,6 +18,8 @@ export type StoreLocation =
 export interface StoreOptions {
   /** Called between the steps of an append; a test kills the process here. */
   readonly checkpoint?: (name: 'artefacts-inserted') => void;
+  /** Sets the names of this process's working tables apart on a server that others use; lower-case hex or digits. */
+  readonly nonce?: string;
   /** Default true. False is for the control run of the durability test only. */
   readonly fsync?: boolean;
 }
@@ -49,9 +52,9 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
 }
 
 function createLogStore(engine: Engine, options: StoreOptions): LogStore {
+  const folded = createFolded(engine, { nonce: options.nonce ?? '0' });
   return {
-    select: <Row>(sql: string, parameters = {}) =>
-      withRetries('a read', () => engine.rows<Row>(sql, parameters)),
+    select: folded.select,
     append: (rows, artefacts) => append(engine, { rows, artefacts, ...options }),
     async head(log) {
       const rows = await withRetries('the head', () =>
@@ -82,7 +85,10 @@ function createLogStore(engine: Engine, options: StoreOptions): LogStore {
       const [mediaType, bytes] = decodePair(row);
       return { sha256, mediaType: mediaType.toString('utf8'), bytes };
     },
-    close: () => engine.close(),
+    async close() {
+      await folded.close();
+      await engine.close();
+    },
   };
 }
 

@@ -36,7 +36,7 @@ const DEADLINE_CODES: ReadonlySet<number> = new Set([159, 160, 307, 396]);
  * `transient`: send the same statement again. `deadline`: it took too long or was too large; the caller decides.
  * `refused`: ClickHouse itself said that the statement is wrong; it was not executed and can only fail again.
  */
-export type Failure = 'transient' | 'deadline' | 'refused';
+type Failure = 'transient' | 'deadline' | 'refused';
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return 'refused';
