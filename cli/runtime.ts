@@ -77,7 +77,7 @@ export async function openRuntime(config: Config, options: RuntimeOptions): Prom
   const keys = openKeys(config.data, { origin: config.origin, randomBytes });
   const trust = join(config.data, 'trust');
   if (made.length > 0 || !existsSync(trust)) writeTrust(trust, keys);
-  const store = await openStore(storeLocation(config));
+  const store = await openStore(storeLocation(config), { nonce: randomBytes(4).toString('hex') });
   try {
     return await wire({ config, clock, report, keys, store });
   } catch (error) {

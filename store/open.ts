@@ -44,6 +44,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
       : await openServer(location);
   try {
     await withRetries('the schema', () => applySchema(engine, { fsync }));
+    if (location.engine === 'embedded') await dropKept(engine);
   } catch (error) {
     await engine.close();
     throw error;
