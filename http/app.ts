@@ -8,6 +8,7 @@ import Fastify, {
 import { loadAssets, type Assets } from '../dashboards/assets.ts';
 import { createDesk } from '../dashboards/desk.ts';
 import { createDrawing, type Drawing, type Look } from '../dashboards/draw.ts';
+import { choosePeriod } from '../dashboards/period.ts';
 import { addPages } from '../dashboards/routes.ts';
 import { AnnexaError } from '../domain/errors.ts';
 import type { Artefact } from '../domain/event.ts';
@@ -112,6 +113,15 @@ function addGuarded(
 ): void {
   const { deps, access, drawing } = parts;
   const desk = createDesk(deps);
+  // Begins with what the first visitor is going to ask for.
+  scope.addHook('onReady', async () => {
+    const { last } = await desk.used().catch((error: unknown) => {
+      deps.onFailure(error);
+      return { last: undefined };
+    });
+    if (last !== undefined) desk.shelf.known(choosePeriod(new URLSearchParams(), last));
+  });
+  scope.addHook('onClose', async () => desk.shelf.close());
   scope.register(async (api) => {
     access.guard(api);
     addApi(api, { desk, evaluate: deps.evaluate });

@@ -75,6 +75,9 @@
     });
   }
 
+  const soon = one('[data-reload]');
+  if (soon) setTimeout(() => location.reload(), Number(soon.dataset.reload) * 1000);
+
   /* Progress of a packet: one line of status a step; the finished page comes from the server. */
   const live = one('[data-live]');
   if (live && 'EventSource' in window) {

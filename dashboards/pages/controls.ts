@@ -3,7 +3,8 @@ import type { ControlResult, Evaluation, PreconditionResult } from '../../domain
 import { historyOf, testsInWords } from '../controls-model.ts';
 import { faceOf, inWords, isOutcome, namingOrder, tallyOf } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
-import { monthsUntil } from '../period.ts';
+import { historyUntil } from '../history.ts';
+import { waitingPage } from './waiting.ts';
 import { capitalised, counted } from '../words.ts';
 import { filterText } from '../search.ts';
 import { hiddenFields } from './exceptions.ts';
@@ -13,7 +14,8 @@ const HISTORY_MONTHS = 6;
 
 /** The 93 controls in order of the standard, with the outcomes of their tests. */
 export async function controlsPage(desk: Desk, visit: Visit): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'controls', title: 'Controls' });
   const outcome = visit.query.get('outcome') ?? '';
   const find = filterText(visit.query, 'find');
   const shown = evaluation.controls.filter((control) => {
@@ -73,7 +75,8 @@ export async function controlsPage(desk: Desk, visit: Visit): Promise<PageView> 
 
 /** Which tests found what, on how many? */
 export async function controlPage(desk: Desk, visit: Visit, id: string): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'controls', title: id });
   const at = evaluation.controls.findIndex((control) => control.id === id);
   const control = evaluation.controls[at];
   if (control === undefined) {
@@ -82,10 +85,7 @@ export async function controlPage(desk: Desk, visit: Visit, id: string): Promise
       hint: 'The list of controls has all of them.',
     });
   }
-  const months = monthsUntil(visit.period, HISTORY_MONTHS).map((period) => ({
-    period,
-    evaluation: desk.shelf.known(period),
-  }));
+  const months = await historyUntil(desk, visit.period, HISTORY_MONTHS);
   const exceptions = control.tests.reduce((sum, test) => sum + test.exceptions, 0);
   return {
     template: 'control',

@@ -4,6 +4,7 @@ import { parseCursor, toCursor } from '../cursor.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { filterText, PAGE_ROWS } from '../search.ts';
 import { itemModel } from './test-model.ts';
+import { waitingPage } from './waiting.ts';
 
 export interface FindingFilter {
   readonly state: string;
@@ -33,7 +34,8 @@ export function listFindings(
 
 /** What was found, by which test, and who accepted it? */
 export async function exceptionsPage(desk: Desk, visit: Visit): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'exceptions', title: 'Exceptions' });
   const filter = {
     state: filterText(visit.query, 'state'),
     test: filterText(visit.query, 'test'),

@@ -5,9 +5,10 @@ import { trendOf } from '../charts.ts';
 import { heatMap } from '../controls-model.ts';
 import { faceOf, namingOrder, tallyOf, type Tally } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
-import { monthsUntil } from '../period.ts';
+import { historyUntil, type EvaluatedMonth } from '../history.ts';
 import { between } from '../search.ts';
 import { attention } from '../attention.ts';
+import { waitingPage } from './waiting.ts';
 import { firstRunPage } from './first-run.ts';
 import { readSources } from './sources-model.ts';
 import { faceOfSource } from './sources-model.ts';
@@ -26,16 +27,14 @@ interface Activity {
 export async function overviewPage(desk: Desk, visit: Visit): Promise<PageView> {
   const [activity, evaluation] = await Promise.all([
     readActivity(desk, visit),
-    desk.shelf.evaluation(visit.period),
+    desk.shelf.shown(visit.period),
   ]);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'overview', title: 'Overview' });
   if (activity.observed === 0) return firstRunPage(visit, evaluation);
   const counts = tallyOf(evaluation.controls);
   const outcome = visit.query.get('outcome') ?? '';
   const todo = attention(evaluation, visit.link, desk.clock());
-  const { first } = await desk.used();
-  const months = monthsUntil(visit.period, TREND_MONTHS)
-    .filter((month) => first === undefined || month.to > first)
-    .map((period) => ({ period, evaluation: desk.shelf.known(period) }));
+  const months = await historyUntil(desk, visit.period, TREND_MONTHS);
   const sources = await readSources(desk, visit.period);
   return {
     template: 'overview',
@@ -54,7 +53,8 @@ export async function overviewPage(desk: Desk, visit: Visit): Promise<PageView> 
       activity,
       lists: missingLists(evaluation),
       blindTests: blindTests(evaluation),
-      tallies: tallies(desk, visit, evaluation),
+      tallies: tallies(visit, evaluation, months),
+      asOf: evaluation.asOf,
       withoutEvidence: evaluation.controls.filter((control) => control.tests.length === 0).length,
       withoutEvidenceHref: visit.link('/', { outcome: 'none' }),
       withoutEvidenceChosen: outcome === 'none',
@@ -85,15 +85,14 @@ async function readActivity(desk: Desk, visit: Visit): Promise<Activity> {
   return row;
 }
 
-function tallies(desk: Desk, visit: Visit, evaluation: Evaluation): readonly object[] {
+function tallies(visit: Visit, evaluation: Evaluation, months: readonly EvaluatedMonth[]): readonly object[] {
   const counts = tallyOf(evaluation.controls);
   const chosen = visit.query.get('outcome') ?? '';
-  const { previous } = visit.period;
-  const before = monthsUntil(visit.period, 2)[0];
-  const earlier =
-    previous !== null && before !== undefined && before.label === previous.label
-      ? desk.shelf.known(before)
-      : undefined;
+  const before = months.find((month) => month.period.to === visit.period.from);
+  const isMonth = months.some(
+    (month) => month.period.from === visit.period.from && month.period.to === visit.period.to,
+  );
+  const earlier = isMonth ? before?.evaluation : undefined;
   const earlierCounts = earlier === undefined ? undefined : tallyOf(earlier.controls);
   return namingOrder.map((outcome) => ({
     face: faceOf(outcome),
@@ -101,7 +100,7 @@ function tallies(desk: Desk, visit: Visit, evaluation: Evaluation): readonly obj
     href: visit.link('/', { outcome }),
     chosen: chosen === outcome,
     change: earlierCounts === undefined ? null : signed(counts[outcome] - earlierCounts[outcome]),
-    since: before?.label.split(' ')[0] ?? '',
+    since: before?.period.label.split(' ')[0] ?? '',
   }));
 }
 

@@ -6,6 +6,7 @@ import { choosePeriod } from '../period.ts';
 import { PAGE_ROWS } from '../search.ts';
 import { day, listed, moment } from '../words.ts';
 import { blindIntervals } from './sources-model.ts';
+import { waitingPage } from './waiting.ts';
 
 const EARLIER = 3;
 const MAX_CONTROLS = 200;
@@ -56,7 +57,8 @@ export async function newPacketPage(
   visit: Visit,
   problems: readonly PacketProblem[] = [],
 ): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'packets', title: 'New packet' });
   const { packets } = await desk.packets.list({ limit: EARLIER });
   const counts = tallyOf(evaluation.controls);
   const tests = evaluation.controls.flatMap((control) => control.tests);

@@ -6,6 +6,7 @@ import type { Desk, PageView, Visit } from '../page.ts';
 import { between, PAGE_ROWS } from '../search.ts';
 import { capitalised, counted, day, dayAndMinute, listed } from '../words.ts';
 import { blindIntervals, blindMs, readSources, type BlindInterval, type SourceRow } from './sources-model.ts';
+import { waitingPage } from './waiting.ts';
 
 const DAY_MS = 86_400_000;
 /** The calendar has room for one month; longer periods show their last days, and say so. */
@@ -35,7 +36,8 @@ interface RefusalRow {
 
 /** When were we blind? */
 export async function sourcesPage(desk: Desk, visit: Visit): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'sources', title: 'Sources' });
   const cursor = parseCursor(visit.query.get('after'), 1);
   const span = calendarSpan(visit.period, desk.clock());
   const [sources, polled, entered, refusals, refusalsTotal] = await Promise.all([

@@ -2,7 +2,8 @@ import { AnnexaError } from '../../domain/errors.ts';
 import { findTest, historyOf } from '../controls-model.ts';
 import { faceOf } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
-import { monthsUntil } from '../period.ts';
+import { historyUntil } from '../history.ts';
+import { waitingPage } from './waiting.ts';
 import { informationUsed, sentences } from './controls.ts';
 import { testModel } from './test-model.ts';
 
@@ -11,7 +12,8 @@ const MAX_ROWS = 100;
 
 /** What was asked, of whom, and who fell out? */
 export async function testPage(desk: Desk, visit: Visit, id: string): Promise<PageView> {
-  const evaluation = await desk.shelf.evaluation(visit.period);
+  const evaluation = await desk.shelf.shown(visit.period);
+  if (evaluation === undefined) return waitingPage(visit, { section: 'controls', title: id });
   const found = findTest(evaluation, id);
   if (found === undefined) {
     throw new AnnexaError('NOT_FOUND', `there is no test ${id}`, {
@@ -20,10 +22,7 @@ export async function testPage(desk: Desk, visit: Visit, id: string): Promise<Pa
     });
   }
   const { control, test } = found;
-  const months = monthsUntil(visit.period, HISTORY_MONTHS).map((period) => ({
-    period,
-    evaluation: desk.shelf.known(period),
-  }));
+  const months = await historyUntil(desk, visit.period, HISTORY_MONTHS);
   return {
     template: 'test',
     title: test.id,

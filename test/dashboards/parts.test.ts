@@ -363,6 +363,44 @@ describe('the shelf of evaluations', () => {
     expect(world.runs).toBe(2);
   });
 
+  it('lets a page go on without an evaluation that takes its time, and has it the next time', async () => {
+    let finish = (): void => undefined;
+    const shelf = createShelf({
+      evaluate: async (request) => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return evaluationOf(request.period);
+      },
+      logSize: async () => 1,
+      clock: () => NOW,
+      onFailure: () => expect.unreachable(),
+      patienceMs: 0,
+    });
+    expect(await shelf.shown(october)).toBeUndefined();
+    expect(await shelf.shown(october)).toBeUndefined();
+    finish();
+    await shelf.evaluation(october);
+    expect(await shelf.shown(october)).toBeDefined();
+    await shelf.close();
+  });
+
+  it('shows what it has while a newer one is worked out', async () => {
+    const world = { now: NOW, size: 1 };
+    const shelf = createShelf({
+      evaluate: async (request) => evaluationOf(request.period, 0, request.size),
+      logSize: async () => world.size,
+      clock: () => world.now,
+      onFailure: () => expect.unreachable(),
+    });
+    await shelf.evaluation(october);
+    world.now = addMillis(world.now, 60_000);
+    world.size = 2;
+    expect((await shelf.shown(october))!.logs[0]!.size).toBe(1);
+    await shelf.close();
+    expect((await shelf.shown(october))!.logs[0]!.size).toBe(2);
+  });
+
   it('forgets a failure, keeps a bounded number, and works out history in the background one by one', async () => {
     const failures: unknown[] = [];
     let running = 0;
