@@ -9,7 +9,7 @@ import { parseConfig } from '../config/parse.ts';
 import { AnnexaError } from '../domain/errors.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
 import { fromMillis, toInstant, type Clock, type Period } from '../domain/time.ts';
-import { createRecordedGateway, recordedToken, type RecordedGateway } from './recorded-gateway.ts';
+import { createRecordedGateway, type RecordedGateway } from './recorded-gateway.ts';
 import { summarise } from './summary.ts';
 
 /**
@@ -70,7 +70,7 @@ function readConfig(url: string): ReturnType<typeof parseConfig> {
   writeFileSync(join(out, 'inspect-config.yaml'), readFileSync(join(recording, 'inspect-config.yaml')));
   return parseConfig(text, {
     file,
-    env: { GATEWAY_TOKEN: recordedToken },
+    env: {},
     readSecret: (path) => readFileSync(path, 'utf8'),
     resolvePath: (path) => resolve(out, path),
     now: wallClock(),
