@@ -5,7 +5,7 @@ SELECT
     if(excluded = '', a.finding, '') AS exception,
     multiIf(
         d.unknown, 'policy-unknown',
-        d.least != d.most, 'policy-uncertain',
+        d.least != d.most AND a.finding != '', 'policy-uncertain',
         a.excluded) AS excluded,
     0 AS open,
     concat(a.detail, if(d.rules = '', '', concat(', rule ', d.rules))) AS detail

@@ -496,7 +496,7 @@ CREATE OR REPLACE VIEW approvalsAt AS
 SELECT
     source, approval, concat('approval/', approval) AS subject,
     requestLog, requestIndex, requestedAt, session, requesterWho, requester, resource, scope, approvalKind, rule, windowMs, reason, ticket,
-    reasonErased, needed, neededFrom,
+    decisionReason, decisionErased, needed, neededFrom,
     if(grantAt = 0, NULL, g.1) AS grantedAt,
     if(grantAt = 0, NULL, g.2) AS grantedIndex,
     g.9 AS grantedLog,
@@ -555,7 +555,7 @@ FROM
                     if(d.request.3 != '', d.request.3, d.requester) AS requester,
                     if(d.request.4 != '', d.request.4, d.resource) AS resource,
                     d.request.5 AS scope, d.request.6 AS approvalKind, d.request.7 AS rule, d.windowMs AS windowMs,
-                    if(d.request.8 != '', d.request.8, d.reason) AS reason, d.request.9 AS ticket, d.reasonErased AS reasonErased,
+                    if(d.request.8 != '', d.request.8, d.reason) AS reason, d.request.9 AS ticket, d.reason AS decisionReason, d.decisionErased AS decisionErased,
                     d.requestNeeded AS requestNeeded, n.needed AS ruleNeeded,
                     d.forcedElsewhere AS forcedElsewhere, d.forcedElsewhereWho AS forcedElsewhereWho,
                     d.forcedElsewhereAt AS forcedElsewhereAt, d.forcedElsewhereIndex AS forcedElsewhereIndex
@@ -576,7 +576,7 @@ FROM
                         maxIf(words.3, part = 'step') AS requester,
                         maxIf(words.4, part = 'step') AS resource,
                         maxIf(words.8, part = 'step') AS reason,
-                        max(gone) AS reasonErased,
+                        maxIf(gone, part = 'step') AS decisionErased,
                         countIf(part = 'bypass') > 0 AS forcedElsewhere,
                         argMinIf(approver, idx, part = 'bypass') AS forcedElsewhereWho,
                         minIf(at, part = 'bypass') AS forcedElsewhereAt,
@@ -740,7 +740,7 @@ FROM
             (
                 SELECT a.source AS source, a.subject AS subject, a.forcedAt AS at, a.grantedLog AS logOf, a.forcedIndex AS indexOf,
                        a.forcedWho AS actor, a.forcedBy AS actorName, a.resource AS target, 'forced-approval' AS way, a.rule AS ruleName,
-                       a.reason AS why, a.reasonErased AS gone,
+                       a.decisionReason AS why, a.decisionErased AS gone,
                        (a.source, a.approval) IN (SELECT source, approval FROM sessionsAt(size = {size:UInt64}) WHERE credentialMode = 'static') AS isStatic,
                        1 AS priority
                 FROM approvalsAt(size = {size:UInt64}) AS a

@@ -157,8 +157,11 @@ export const scenarios: readonly Scenario[] = [
       g.policy(on('10 10:00'), {}, on('10 08:00')),
       g.started('a', on('10 09:00')),
       g.started('free', on('10 10:00')),
+      g.asked('r', on('10 08:50')),
+      g.decided('r', on('10 08:55')),
+      g.started('approved', on('10 09:00'), { approval: g.id('r') }),
     ],
-    expect: ['session/a excluded policy-uncertain'],
+    expect: ['session/a excluded policy-uncertain', 'session/approved'],
   },
   {
     name: 'before the first snapshot nobody knows what was demanded',

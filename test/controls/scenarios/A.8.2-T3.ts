@@ -11,8 +11,8 @@ const rules = (g: Source) =>
     ],
   });
 const forced = (g: Source, name: string, time: Instant, approver = 'sam') => [
-  g.asked(name, time, { reason: 'database is down' }),
-  g.decided(name, time, { approver: g.person(approver), forced: true }),
+  g.asked(name, time, { reason: 'the words of the one who asked are not those of the one who forced it' }),
+  g.decided(name, time, { approver: g.person(approver), forced: true, reason: 'database is down' }),
 ];
 const reviewed = (g: Source, about: string, time: Instant, by = 'rita') =>
   g.event('bypass.reviewed', {
@@ -39,7 +39,11 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'no reason',
-    events: (g) => [rules(g), g.asked('r', on('10 09:00')), g.decided('r', on('10 09:00'), { forced: true })],
+    events: (g) => [
+      rules(g),
+      g.asked('r', on('10 09:00'), { reason: 'CHG-1' }),
+      g.decided('r', on('10 09:00'), { forced: true }),
+    ],
     expect: ['approval/r reason-missing'],
   },
   {
