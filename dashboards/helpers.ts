@@ -16,6 +16,7 @@ export const pageHelpers = {
   duration: (value) => (typeof value === 'number' ? formatDuration(value) : 'unknown'),
   date: onText(words.day),
   dayMinute: onText(words.dayAndMinute),
+  daySecond: onText(words.dayAndSecond),
   moment: onText(words.moment),
   exact: onText(words.exactMoment),
   clockTime: onText(words.clockTime),

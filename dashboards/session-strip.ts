@@ -39,7 +39,8 @@ export interface Strip {
 const LEFT = 20;
 const RIGHT = 968;
 /** Two labels nearer than this would overlap. */
-const LABEL_WIDTH = 60;
+const LABEL_WIDTH = 48;
+const LETTER_WIDTH = 6.2;
 const REQUEST_WIDTH = 100;
 const WAIT_WIDTH = 84;
 
@@ -64,6 +65,8 @@ export function stripOf(input: StripInput): Strip | undefined {
     grantedAt === null || validTo === null || validTo <= grantedAt
       ? null
       : bar(grantedAt, validTo, `approval ${clockTime(grantedAt)} to ${clockTime(validTo)}`);
+  const session =
+    startedAt === null || end === null ? null : bar(startedAt, end, sessionLabel(startedAt, input.endedAt));
   const alone = (x: number): boolean => window === null || Math.abs(window.x - x) > REQUEST_WIDTH;
   return {
     request:
@@ -79,9 +82,8 @@ export function stripOf(input: StripInput): Strip | undefined {
         ? null
         : waitOf(requestedAt, grantedAt, at),
     window,
-    session:
-      startedAt === null || end === null ? null : bar(startedAt, end, sessionLabel(startedAt, input.endedAt)),
-    crosses: crossesOf(input.blocked.map(at)),
+    session,
+    crosses: crossesOf(input.blocked.map(at), session),
     unused:
       validTo !== null && end !== null && validTo > end
         ? { x: at(validTo), label: `unused ${formatDuration(toMillis(validTo) - toMillis(end))}` }
@@ -107,11 +109,12 @@ function sessionLabel(startedAt: Instant, endedAt: Instant | null): string {
     : `session ${formatDuration(toMillis(endedAt) - toMillis(startedAt))}`;
 }
 
-function crossesOf(places: readonly number[]): Strip['crosses'] {
-  let last = Number.NEGATIVE_INFINITY;
+/** A cross is labelled where its word stands clear of the session's label and of the word before. */
+function crossesOf(places: readonly number[], session: Bar | null): Strip['crosses'] {
+  let taken = session === null ? LEFT : session.x + session.label.length * LETTER_WIDTH;
   return places.map((x) => {
-    const labelled = x - last >= LABEL_WIDTH;
-    if (labelled) last = x;
+    const labelled = x - LABEL_WIDTH / 2 >= taken;
+    if (labelled) taken = x + LABEL_WIDTH / 2;
     return { x, labelled };
   });
 }

@@ -35,6 +35,11 @@ export function dayAndMinute(instant: string): string {
   return `${day(instant).slice(0, -5)} ${instant.slice(11, 16)}`;
 }
 
+/** `29 Oct 08:31:12`, where minutes would not tell two apart. */
+export function dayAndSecond(instant: string): string {
+  return `${day(instant).slice(0, -5)} ${instant.slice(11, 19)}`;
+}
+
 /** `29 Oct 2026 08:31:12 UTC`. */
 export function moment(instant: string): string {
   return `${day(instant)} ${instant.slice(11, 19)} UTC`;
@@ -64,11 +69,12 @@ export function shortId(id: string): string {
   return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(id) || id.length > 20 ? id.slice(0, 8) : id;
 }
 
-/** The part of an address before the at sign; `erased` when nothing is left to show. */
+/** The part of an address before the at sign, the first characters of a mere id; `erased` when nothing is left to show. */
 export function shortPerson(person: string): string {
   if (person === '') return 'erased';
   const at = person.indexOf('@');
-  return at > 0 ? person.slice(0, at) : person;
+  if (at > 0) return person.slice(0, at);
+  return /^[\da-z-]{21,}$/.test(person) ? shortId(person) : person;
 }
 
 const SIZES = ['bytes', 'KiB', 'MiB', 'GiB'] as const;

@@ -6,6 +6,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { AnnexaError } from '../domain/errors.ts';
 import type { PacketDesk, PacketFile, PacketRecord } from '../domain/ports.ts';
 import { parsePacketForm } from '../dashboards/pages/packets.ts';
+import { capitalised } from '../dashboards/words.ts';
 import type { Access } from './access.ts';
 import type { Reading } from './reading.ts';
 
@@ -87,6 +88,7 @@ async function* toServerSentEvents(records: AsyncIterable<PacketRecord>): AsyncG
   for await (const record of records) {
     const steps = record.steps.map((step) => ({
       ...step,
+      name: capitalised(step.name),
       duration: step.durationMs === null ? '' : formatDuration(step.durationMs),
     }));
     yield `event: packet\ndata: ${JSON.stringify({ id: record.id, stage: record.stage, steps })}\n\n`;

@@ -57,7 +57,7 @@ function rowModel(row: ApprovalRow, visit: Visit): ApprovalModel & Readonly<Reco
         : visit.link(`/sessions/${encodeURIComponent(row.session)}`),
     time: row.requestedAt,
     requester: shortPerson(row.requester),
-    approvers: row.approvers.length === 0 ? 'nobody' : listed(row.approvers.map(shortPerson)),
+    approvers: row.approvers.length === 0 ? 'nobody' : listed([...new Set(row.approvers.map(shortPerson))]),
     resource: row.resource === '' ? 'unknown' : row.resource,
     rule: row.rule,
     reason: [row.ticket, row.reason].filter((text) => text !== '').join(', '),
@@ -66,10 +66,7 @@ function rowModel(row: ApprovalRow, visit: Visit): ApprovalModel & Readonly<Reco
     waitMs: row.decidedAt === null ? null : toMillis(row.decidedAt) - toMillis(row.requestedAt),
     windowMs: row.windowMs,
     needed: row.needed,
-    used:
-      row.sessions === 0 && row.session === ''
-        ? 'not used'
-        : counted(Math.max(row.sessions, row.session === '' ? 0 : 1), 'session'),
+    used: row.sessions === 0 ? 'not used' : counted(row.sessions, 'session'),
     signed: row.signed === true || row.signed === 1,
     index: row.index,
     entryHref: visit.link('/log', { look: row.index }),

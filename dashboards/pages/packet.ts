@@ -3,7 +3,7 @@ import type { PacketRecord, PacketStep, Verification } from '../../domain/ports.
 import { address } from '../links.ts';
 import { faceOf, namingOrder } from '../outcomes.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
-import { counted, figure, shortHash } from '../words.ts';
+import { capitalised, counted, figure, shortHash } from '../words.ts';
 import { controlWords, packetSummary, periodWords } from './packets.ts';
 import { readSources } from './sources-model.ts';
 
@@ -85,7 +85,9 @@ export function doneSteps(packet: PacketRecord): number {
 
 /** Checks of a verification; those that do not hold come first. */
 export function checkModel(check: Verification): object {
-  const lines = [...check.checks].sort((left, right) => Number(left.valid) - Number(right.valid));
+  const lines = check.checks
+    .map((line) => ({ name: capitalised(line.name), valid: line.valid, detail: line.detail }))
+    .sort((left, right) => Number(left.valid) - Number(right.valid));
   const valid = lines.filter((line) => line.valid).length;
   return {
     at: check.at,
@@ -113,7 +115,7 @@ function stepModel(step: PacketStep): object {
     later: '',
     failed: 'cross',
   };
-  return { ...step, icon: icons[step.state], current: step.state === 'now' };
+  return { ...step, name: capitalised(step.name), icon: icons[step.state], current: step.state === 'now' };
 }
 
 function scopeWords(packet: PacketRecord): string {

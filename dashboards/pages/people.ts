@@ -23,6 +23,7 @@ interface ReachRow {
 interface Person {
   readonly who: string;
   readonly person: string;
+  readonly personName: string;
   readonly identityType: string;
   sessions: number;
   durationMs: number;
@@ -107,6 +108,7 @@ function byPerson(cells: readonly ReachRow[]): readonly Person[] {
     const found = people.get(cell.who) ?? {
       who: cell.who,
       person: cell.person,
+      personName: cell.personName,
       identityType: cell.identityType,
       sessions: 0,
       durationMs: 0,
@@ -136,7 +138,8 @@ function matrixRow(
   context: { readonly visit: Visit; readonly exceptions: ReadonlyMap<string, ReadonlySet<string>> },
 ): object {
   const { visit, exceptions } = context;
-  const name = shortPerson(person.person);
+  const name =
+    isBareId(person.person) && person.personName !== '' ? person.personName : shortPerson(person.person);
   const others = targets
     .slice(MAX_TARGETS)
     .reduce((sum, target) => sum + (person.targets.get(target) ?? 0), 0);
@@ -160,6 +163,11 @@ function matrixRow(
     }),
     others,
   };
+}
+
+/** A mere id says nothing to a person; then a name is better than its first characters. */
+function isBareId(person: string): boolean {
+  return person !== '' && shortPerson(person) !== person && !person.includes('@');
 }
 
 /** The ground repeats the number in three steps. */

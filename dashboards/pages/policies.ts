@@ -2,7 +2,7 @@ import type { PolicyDocument } from '../../domain/policy.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { policyDifference } from '../policy-difference.ts';
 import { listPolicies, type PolicyRow } from '../lists.ts';
-import { counted, dayAndMinute, shortHash } from '../words.ts';
+import { counted, dayAndSecond, shortHash } from '../words.ts';
 import { hiddenFields } from './exceptions.ts';
 
 /** Snapshots are taken when a policy changes: more of them than this in one period are cut, and the page says so. */
@@ -42,7 +42,7 @@ export async function policiesPage(desk: Desk, visit: Visit): Promise<PageView> 
         to: row.inForceTo < FOREVER ? row.inForceTo : '',
         unsure:
           row.inForceTo < FOREVER && row.nextFrom > row.inForceTo
-            ? `until ${dayAndMinute(row.nextFrom)} this one or the next`
+            ? `until ${dayAndSecond(row.nextFrom)} this one or the next`
             : '',
         sessions: row.sessions,
         summary: summaryOf(row.document),

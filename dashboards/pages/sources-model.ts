@@ -39,13 +39,21 @@ export function blindIntervals(evaluation: Evaluation): readonly BlindInterval[]
   );
 }
 
-export function blindMs(intervals: readonly Period[]): number {
-  return intervals.reduce((sum, interval) => sum + toMillis(interval.to) - toMillis(interval.from), 0);
+/** Time covered by intervals, ms; what several of them cover counts once. */
+export function coveredMs(intervals: readonly Period[]): number {
+  let covered = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const interval of [...intervals].sort((left, right) => (left.from < right.from ? -1 : 1))) {
+    const [from, to] = [toMillis(interval.from), toMillis(interval.to)];
+    covered += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return covered;
 }
 
 /** A line of the freshness table. */
 export function faceOfSource(source: SourceRow, evaluation: Evaluation, now: Instant): object {
-  const blind = blindMs(blindIntervals(evaluation).filter((interval) => interval.source === source.source));
+  const blind = coveredMs(blindIntervals(evaluation).filter((interval) => interval.source === source.source));
   return {
     source: source.source,
     kind: source.kind === '' ? 'pushed' : source.kind,

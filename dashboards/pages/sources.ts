@@ -5,7 +5,13 @@ import { parseCursor, toCursor } from '../cursor.ts';
 import type { Desk, PageView, Visit } from '../page.ts';
 import { between, PAGE_ROWS } from '../search.ts';
 import { capitalised, counted, day, dayAndMinute, listed } from '../words.ts';
-import { blindIntervals, blindMs, readSources, type BlindInterval, type SourceRow } from './sources-model.ts';
+import {
+  blindIntervals,
+  coveredMs,
+  readSources,
+  type BlindInterval,
+  type SourceRow,
+} from './sources-model.ts';
 import { waitingPage } from './waiting.ts';
 
 const DAY_MS = 86_400_000;
@@ -94,10 +100,12 @@ export function sourcesSentence(sources: readonly SourceRow[], blind: readonly B
   const report = `${counted(sources.length, 'source')} ${sources.length === 1 ? 'reports' : 'report'}`;
   const [first] = blind;
   if (first === undefined) return `${report}; no blind interval is known.`;
-  if (blind.length === 1)
-    return `${report}; ${first.source} was blind for ${formatDuration(blindMs(blind))} on ${day(first.from)}.`;
   const names = [...new Set(blind.map((interval) => interval.source))];
-  return `${report}; ${listed(names)} ${names.length === 1 ? 'was' : 'were'} blind for ${formatDuration(blindMs(blind))} in ${blind.length} intervals.`;
+  if (names.length > 1)
+    return `${report}; ${listed(names)} were blind in ${counted(blind.length, 'interval')}.`;
+  const length = formatDuration(coveredMs(blind));
+  if (blind.length === 1) return `${report}; ${first.source} was blind for ${length} on ${day(first.from)}.`;
+  return `${report}; ${first.source} was blind for ${length} in ${blind.length} intervals.`;
 }
 
 function sourceModel(source: SourceRow, now: Instant): object {
@@ -211,14 +219,13 @@ function dayState(polls: DayRow | undefined, entries: number, minutes: number): 
 }
 
 function blindMinutes(blind: readonly BlindInterval[], source: string, start: Instant): number {
-  const from = toMillis(start);
-  const overlap = blind
-    .filter((interval) => interval.source === source)
-    .reduce(
-      (sum, interval) =>
-        sum +
-        Math.max(0, Math.min(toMillis(interval.to), from + DAY_MS) - Math.max(toMillis(interval.from), from)),
-      0,
-    );
-  return overlap > 0 ? Math.max(1, Math.round(overlap / 60_000)) : 0;
+  const end = addMillis(start, DAY_MS);
+  const ofDay = blind
+    .filter((interval) => interval.source === source && interval.from < end && interval.to > start)
+    .map((interval) => ({
+      from: interval.from > start ? interval.from : start,
+      to: interval.to < end ? interval.to : end,
+    }));
+  const covered = coveredMs(ofDay);
+  return covered > 0 ? Math.max(1, Math.round(covered / 60_000)) : 0;
 }

@@ -7,6 +7,9 @@ import { faceOf } from '../outcomes.ts';
 import type { Desk, Visit } from '../page.ts';
 import { day, dayAndMinute, shortId, shortPerson } from '../words.ts';
 
+/** Blind intervals told beside a test; the page of the sources has all. */
+const MAX_BLIND = 3;
+
 export interface TestModelOptions {
   readonly desk: Desk;
   readonly visit: Visit;
@@ -42,12 +45,14 @@ export function testModel(test: TestResult, options: TestModelOptions): object {
     missing: test.missing.join(', '),
     reason: test.reason ?? '',
     notTested,
-    blind: test.blind.map((interval) => ({
+    blind: test.blind.slice(0, MAX_BLIND).map((interval) => ({
       from: dayAndMinute(interval.from),
       to: dayAndMinute(interval.to),
       lengthMs: toMillis(interval.to) - toMillis(interval.from),
       reason: interval.reason,
     })),
+    moreBlind: Math.max(0, test.blind.length - MAX_BLIND),
+    sourcesHref: visit.link('/sources#blind'),
     notes: test.notes,
     history: options.history,
     items: rows.map((item) => itemModel(item, visit)),

@@ -27,6 +27,22 @@ LEFT JOIN
     FROM (SELECT source, approval, time, decision, approver, approverWho, forced, signature FROM decisions ORDER BY time, `index`)
     GROUP BY source, approval
 ) AS d ON d.source = r.source AND d.approval = r.approval
-LEFT JOIN (SELECT source, approval, count() AS sessions FROM sessions WHERE approval != '' AND startIndex IS NOT NULL GROUP BY source, approval) AS u
-    ON u.source = r.source AND u.approval = r.approval
+LEFT JOIN
+(
+    -- Released sessions that name the approval, that it names, or that a link leads to it from.
+    SELECT approval, uniqExact(session) AS sessions
+    FROM
+    (
+        SELECT approval, session FROM sessions WHERE approval != '' AND startIndex IS NOT NULL
+        UNION ALL
+        SELECT q.approval AS approval, q.session AS session
+        FROM (SELECT approval, session FROM approvalRequests WHERE session != '') AS q
+        INNER JOIN (SELECT session FROM sessions WHERE startIndex IS NOT NULL) AS s ON s.session = q.session
+        UNION ALL
+        SELECT substring(`to`, 10) AS approval, substring(`from`, 9) AS session
+        FROM links
+        WHERE startsWith(`from`, 'session/') AND startsWith(`to`, 'approval/') AND confidence != 'ambiguous'
+    )
+    GROUP BY approval
+) AS u ON u.approval = r.approval
 ORDER BY requestedAt DESC, source DESC, approval DESC

@@ -155,7 +155,7 @@ wanted('pages in a browser', () => {
   it('draws progress live and keeps one tab stop in the heat map', async () => {
     const context = await openContext('light', 1440);
     const { page } = await open(context, `/packets/${BUILDING}`);
-    await page.waitForFunction("document.querySelector('[data-status]').textContent.includes('now: Sign')");
+    await page.locator('[data-status]', { hasText: 'now: Sign' }).waitFor({ state: 'attached' });
     await page.goto(`${address}/`);
     expect(await page.locator('.cell[tabindex="0"]').count()).toBe(1);
     await page.locator('.cell[tabindex="0"]').focus();

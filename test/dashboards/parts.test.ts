@@ -8,6 +8,7 @@ import { findings, findingKey, compareKeys } from '../../dashboards/controls-mod
 import { parseCursor, toCursor } from '../../dashboards/cursor.ts';
 import { inclusionPath } from '../../dashboards/inclusion-path.ts';
 import { listFindings } from '../../dashboards/pages/exceptions.ts';
+import { coveredMs } from '../../dashboards/pages/sources-model.ts';
 import { sourcesSentence } from '../../dashboards/pages/sources.ts';
 import { logSentence } from '../../dashboards/pages/log.ts';
 import { choosePeriod, monthsUntil } from '../../dashboards/period.ts';
@@ -171,6 +172,23 @@ describe('a cursor', () => {
     expect(
       all.every((row, place) => place === 0 || compareKeys(findingKey(all[place - 1]!), findingKey(row)) > 0),
     ).toBe(true);
+  });
+});
+
+describe('blind time', () => {
+  it('counts what several intervals cover once, in whatever order they come', () => {
+    const interval = (from: number, to: number) => ({ from: addMillis(NOW, from), to: addMillis(NOW, to) });
+    expect(coveredMs([])).toBe(0);
+    expect(coveredMs([interval(0, 10), interval(5, 20), interval(2, 3), interval(30, 31)])).toBe(21);
+    const pair = fc.tuple(fc.nat(200), fc.nat(50)).map(([from, length]) => [from, from + length] as const);
+    fc.assert(
+      fc.property(fc.array(pair, { maxLength: 8 }), (pairs) => {
+        const inside = new Set(
+          pairs.flatMap(([from, to]) => Array.from({ length: to - from }, (_, step) => from + step)),
+        );
+        expect(coveredMs(pairs.map(([from, to]) => interval(from, to)))).toBe(inside.size);
+      }),
+    );
   });
 });
 
@@ -397,8 +415,9 @@ describe('the shelf of evaluations', () => {
     world.now = addMillis(world.now, 60_000);
     world.size = 2;
     expect((await shelf.shown(october))!.logs[0]!.size).toBe(1);
-    await shelf.close();
+    await shelf.evaluation(october);
     expect((await shelf.shown(october))!.logs[0]!.size).toBe(2);
+    await shelf.close();
   });
 
   it('forgets a failure, keeps a bounded number, and works out history in the background one by one', async () => {
