@@ -1,6 +1,3 @@
-import { formatDuration } from '../domain/duration.ts';
-import { toMillis, type Instant } from '../domain/time.ts';
-
 const MONTHS = [
   'January', 'February', 'March', 'April', 'May', 'June', 'July',
   'August', 'September', 'October', 'November', 'December',
@@ -14,11 +11,6 @@ export function figure(amount: number): string {
 /** `1 session`, `41 sessions`; the plural is given where it is not the noun with an s. */
 export function counted(amount: number, noun: string, plural = `${noun}s`): string {
   return `${figure(amount)} ${amount === 1 ? noun : plural}`;
-}
-
-/** As {@link counted}, but 0 is the word `no`. */
-export function someOf(amount: number, noun: string, plural = `${noun}s`): string {
-  return amount === 0 ? `no ${plural}` : counted(amount, noun, plural);
 }
 
 export function monthName(month: number): string {
@@ -52,11 +44,6 @@ export function exactMoment(instant: string): string {
 
 export function clockTime(instant: string): string {
   return instant.slice(11, 19);
-}
-
-/** `6 min 39 s` between two instants. */
-export function span(from: Instant, to: Instant): string {
-  return formatDuration(toMillis(to) - toMillis(from));
 }
 
 /** First 6 … last 4 of a hash. */

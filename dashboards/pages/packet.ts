@@ -57,7 +57,7 @@ export async function packetPage(desk: Desk, visit: Visit, id: string): Promise<
       filesTotal: packet.files.length,
       filesShown: Math.min(packet.files.length, MAX_FILES),
       check: check === undefined ? null : checkModel(check),
-      supersedesHref: packet.supersedes === null ? '' : visit.link(`/packets/${packet.supersedes}`),
+      supersedesHref: await earlierHref(desk, visit, packet),
       lineage: lineage(
         packet,
         sources.map((source) => source.source),
@@ -97,6 +97,12 @@ export function checkModel(check: Verification): object {
     total: lines.length,
     whole: valid === lines.length,
   };
+}
+
+/** A packet can supersede one that is kept elsewhere: only one of this desk has a page. */
+async function earlierHref(desk: Desk, visit: Visit, { supersedes }: PacketRecord): Promise<string> {
+  if (supersedes === null || (await desk.packets.state(supersedes)) === undefined) return '';
+  return visit.link(`/packets/${supersedes}`);
 }
 
 /** The form of a new packet, with the choices of this one. */
