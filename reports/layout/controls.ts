@@ -147,7 +147,7 @@ function* exceptionBlocks(input: ReportInput, test: TestResult): Generator<Block
   const { id, exceptions: count, population } = test;
   const shown = count <= WHOLE ? count : FIRST;
   const title = words.say('controls.exceptions', { test: id });
-  yield { kind: 'heading', level: 3, text: title, keep: 86 };
+  yield { kind: 'heading', level: 3, text: title, keep: 118 };
   yield {
     kind: 'table',
     title,
