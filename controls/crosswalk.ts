@@ -16,7 +16,8 @@ export function resolveControls(catalogue: Catalogue, ids: readonly string[]): r
 }
 
 function resolve(catalogue: Catalogue, asked: string): readonly ControlDeclaration[] {
-  const [, edition, id = ''] = /^(?:(2013|2022):)?(.+)$/.exec(asked.trim().replace(/^a\./, 'A.')) ?? [];
+  const [, edition, id = ''] =
+    /^(?:(2013|2022):)?(A(?:\.\d+){1,3})$/.exec(asked.trim().replace(/^a\./, 'A.')) ?? [];
   const current =
     edition === '2013'
       ? []

@@ -1,4 +1,5 @@
--- Silence of each polled source: between the ends of two windows, before the first window began, after the last one ended.
+-- Silence of each polled source: between two windows, a window too long to be one reading of many, before the first window
+-- began, after the last one ended.
 -- Only silence longer than HEARTBEAT_MAX counts, and only within the period and before the log ends.
 SELECT
     source, 1 AS population,
@@ -11,8 +12,12 @@ FROM
     SELECT
         source,
         if(position = 1, {from:DateTime64(6, 'UTC')}, heardBefore) AS silentFrom,
-        if(position = 1, coalesce(windowFrom, {from:DateTime64(6, 'UTC')}), windowTo) AS silentTo,
-        if(position = 1, silentFrom < silentTo, dateDiff('millisecond', silentFrom, silentTo) > {HEARTBEAT_MAX:UInt64}) AS isSilent,
+        multiIf(
+            position = 1, coalesce(windowFrom, {from:DateTime64(6, 'UTC')}),
+            windowFrom > addMilliseconds(heardBefore, {HEARTBEAT_MAX:UInt64}) AND windowTo <= addMilliseconds(assumeNotNull(windowFrom), {HEARTBEAT_MAX:UInt64}),
+                assumeNotNull(windowFrom),
+            windowTo) AS silentTo,
+        if(position = 1, silentFrom < silentTo, silentTo > addMilliseconds(silentFrom, {HEARTBEAT_MAX:UInt64})) AS isSilent,
         if(position = 1, 'before the first reading of the source', 'no reading of the source') AS why
     FROM
     (
@@ -27,7 +32,7 @@ FROM
         source,
         max(windowTo) AS silentFrom,
         least({to:DateTime64(6, 'UTC')}, {asOf:DateTime64(6, 'UTC')}) AS silentTo,
-        dateDiff('millisecond', silentFrom, silentTo) > {HEARTBEAT_MAX:UInt64} AS isSilent,
+        silentTo > addMilliseconds(silentFrom, {HEARTBEAT_MAX:UInt64}) AS isSilent,
         'no reading of the source since' AS why
     FROM pollsAt(size = {size:UInt64})
     GROUP BY source

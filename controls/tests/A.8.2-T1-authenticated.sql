@@ -3,7 +3,7 @@ SELECT
     s.subject AS subject, s.startedAt AS time, s.log AS log, s.`index` AS `index`, s.source AS source,
     s.who AS who, s.person AS person, s.resource AS resource,
     multiIf(
-        NOT l.there OR dateDiff('millisecond', l.time, s.startedAt) > {LOGIN_MAX_AGE:UInt64}, 'login-missing',
+        NOT l.there OR s.startedAt > addMilliseconds(l.time, {LOGIN_MAX_AGE:UInt64}), 'login-missing',
         NOT l.mfa, 'mfa-missing',
         '') AS exception,
     '' AS excluded,

@@ -103,10 +103,12 @@ describe('the recorded run', () => {
   });
 
   it('leaves every clean session alone', () => {
-    const found = judged
-      .filter((id) => id !== 'A.5.16-T2')
-      .flatMap((id) => resultOf(id).items.map(({ subject }) => subject));
-    expect(expected.clean.filter((session) => found.includes(`session/${session}`))).toEqual([]);
+    const found = new Set(
+      judged
+        .filter((id) => id !== 'A.5.16-T2')
+        .flatMap((id) => resultOf(id).items.map(({ subject }) => subject)),
+    );
+    expect(expected.clean.filter((session) => found.has(`session/${session}`))).toEqual([]);
   });
 
   it('counts every released session, and no request that was not', () => {
