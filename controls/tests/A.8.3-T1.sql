@@ -50,10 +50,19 @@ FROM
                 (
                     SELECT c.source AS source, c.subject AS subject, c.time AS time, c.log AS log, c.`index` AS `index`,
                            if(c.who != '', c.who, s.who) AS who, if(c.person != '', c.person, s.person) AS person,
-                           if(c.resource != '', c.resource, s.resource) AS resource, c.statement AS statement, c.statementTruncated AS statementTruncated
+                           if(c.resource != '', c.resource, s.resource) AS resource,
+                           if(c.statementArtefact = '', c.statement, JSONExtractString(a.bytes)) AS statement, c.statementTruncated AS statementTruncated
                     FROM (SELECT * FROM commandsAt(size = {size:UInt64})
                           WHERE kind = 'command.executed' AND time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')}) AS c
                     LEFT JOIN sessionsAt(size = {size:UInt64}) AS s ON s.source = c.source AND s.session = c.session
+                    LEFT JOIN
+                    (
+                        SELECT toString(sha256) AS digest, bytes
+                        FROM artefacts FINAL
+                        WHERE sha256 IN (
+                            SELECT toFixedString(statementArtefact, 64) FROM commandsAt(size = {size:UInt64})
+                            WHERE length(statementArtefact) = 64 AND time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')})
+                    ) AS a ON a.digest = c.statementArtefact
                 ) AS c
                 ASOF LEFT JOIN (SELECT source, toNullable(`index`) AS policyIndex, inForceFrom
                                 FROM policiesAt(size = {size:UInt64}) WHERE inForceFrom < nextFrom) AS p

@@ -183,6 +183,8 @@ SELECT
     JSONExtractString(c.data, 'language') AS language,
     JSONExtractString(c.data, 'class') AS class,
     JSONExtractString(c.`values`['content'], 'statement') AS statement,
+    -- A large statement is kept as an artefact: the JSON text of the value, under this digest.
+    JSONExtractString(c.`values`['content'], 'statement', '$artefact') AS statementArtefact,
     JSONExtractBool(c.data, 'statementTruncated') AS statementTruncated,
     c.`values`['content'] = '' AS statementErased,
     if(c.kind = 'command.blocked', 'blocked', JSONExtractString(c.data, 'decision')) AS decision,

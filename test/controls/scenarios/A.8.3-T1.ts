@@ -69,6 +69,15 @@ export const scenarios: readonly Scenario[] = [
     parameters: { badPatterns: ['a('] },
   },
   {
+    name: 'a statement too large to stand beside its entry',
+    events: (g) => [
+      g.policy(on('1 00:00'), { blocking: [block(g, { words: ['DROP'] })] }),
+      run(g, 'bad', `SELECT '${'é'.repeat(9000)}'; DROP "x"`),
+      run(g, 'fine', `SELECT '${'z'.repeat(9000)}'`),
+    ],
+    expect: ['session/bad blocked-statement-ran', 'session/fine'],
+  },
+  {
     name: 'the rule changed around the command',
     events: (g) => [
       g.policy(on('1 00:00'), { blocking: [block(g, { words: ['DROP'] })] }),
