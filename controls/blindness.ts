@@ -23,13 +23,14 @@ export function blindFor(
   deliveries: Deliveries,
 ): readonly BlindInterval[] {
   if (test.needs.includes('log')) return [];
-  const facts = test.needs.filter((need) => need !== 'policy');
+  const families = [...test.needs, ...test.uses];
+  const facts = families.filter((family) => family !== 'policy');
   const delivers = (source: string, needs: readonly string[]) =>
     needs.some((need) => deliveries.get(source)?.has(need) === true);
   return blind.filter(({ source, precondition }) => {
     if (source === '*') return true;
     if (precondition === 'P5') return test.needs.includes('policy') && delivers(source, facts);
-    return delivers(source, test.needs);
+    return delivers(source, families);
   });
 }
 

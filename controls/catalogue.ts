@@ -1,22 +1,6 @@
 import type { Grade } from '../domain/evaluation.ts';
 import type { LimitName } from '../domain/limits.ts';
 
-/** What a test must have before it can say anything. `log`: the log alone, whatever the sources did. */
-export const families = [
-  'records',
-  'sessions',
-  'commands',
-  'approvals',
-  'masking',
-  'policy',
-  'identities',
-  'sign-ins',
-  'refusals',
-  'admin',
-  'log',
-] as const;
-export type Family = (typeof families)[number];
-
 /** A sentence that stands beside a result: always, or with figures when the query of that name finds something. */
 export interface Note {
   readonly say: string;
@@ -27,8 +11,13 @@ export interface Note {
 export interface TestDeclaration {
   readonly id: string;
   readonly question: string;
-  /** Families of records, and lists from outside such as `people`. */
+  /**
+   * Families of records (sessions, commands, approvals, masking, policy, identities, sign-ins, refusals, admin), `records`
+   * for any of them, `log` for the log alone, and lists from outside such as `people`.
+   */
   readonly needs: readonly string[];
+  /** Families that add to what the test sees: their silence makes it blind, their absence does not stop it. */
+  readonly uses: readonly string[];
   readonly limits: readonly LimitName[];
   /** Code → what it means. */
   readonly exceptions: Readonly<Record<string, string>>;

@@ -67,8 +67,6 @@ export function createEvaluator(deps: EvaluatorDeps): Evaluator {
   };
 }
 
-export const createEvaluate = (deps: EvaluatorDeps): Evaluate => createEvaluator(deps).evaluate;
-
 interface Prepared extends TestRun {
   readonly preconditions: readonly PreconditionResult[];
 }

@@ -15,6 +15,7 @@ const Test = Type.Object(
     id: Type.String({ pattern: '^A\\.\\d+\\.\\d+-T\\d+(-[a-z]+)?$' }),
     question: Text,
     needs: Type.Array(Text),
+    uses: Type.Optional(Type.Array(Text)),
     limits: Type.Optional(Type.Array(Text)),
     exceptions: Type.Record(Type.String({ pattern: '^[a-z]+(-[a-z]+)*$' }), Text),
     notes: Type.Optional(Type.Array(Note)),
@@ -85,6 +86,7 @@ function toControl(control: Static<typeof Control>): ControlDeclaration {
 function toTest(test: Static<typeof Test>): TestDeclaration {
   return {
     ...test,
+    uses: test.uses ?? [],
     limits: toLimits(test.id, test.limits),
     notes: toNotes(test.notes),
     built: test.built ?? true,

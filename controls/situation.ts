@@ -23,7 +23,6 @@ export interface Situation {
   readonly context: TestContext;
   readonly root: string;
   readonly deliveries: Deliveries;
-  /** False when no source reports which sessions it polled. */
   readonly chain: { readonly ok: boolean; readonly detail: string };
 }
 

@@ -236,6 +236,11 @@ describe('an evaluation', () => {
     ).toEqual(before);
   });
 
+  it('looks for masking rules even where no source has ever reported any masking', () => {
+    expect(testOf(evaluation, 'A.8.11-T1').missing).toEqual([]);
+    expect(testOf(evaluation, 'A.8.11-T3')).toMatchObject({ outcome: 'not-tested', missing: ['masking'] });
+  });
+
   it('answers for a control of 2013 and for an objective', async () => {
     const ids = async (asked: string) =>
       (await evaluator.evaluate({ period: march, controls: [asked], size: 1 })).controls.map(({ id }) => id);
