@@ -184,7 +184,7 @@ function commandLine(row: CommandRow): EventLine {
     loud: blocked,
     what: blocked
       ? blockedWord(row)
-      : [capitalised(row.class === '' ? 'ran' : row.class), row.rows === null ? '' : counted(row.rows, 'row')]
+      : [capitalised(wordOf(row)), row.rows === null ? '' : counted(row.rows, 'row')]
           .filter((part) => part !== '')
           .join(', '),
     detail: sentences([
@@ -197,6 +197,13 @@ function commandLine(row: CommandRow): EventLine {
     code: row.statement,
     gone: row.statement === '' ? gone : '',
   });
+}
+
+/** A gateway that only watches a stream knows what was typed, not what became of it. */
+function wordOf(row: CommandRow): string {
+  const typed = row.decision === 'observed' && row.relaySession === '';
+  const word = row.class === '' ? 'ran' : row.class;
+  return typed ? `typed${row.class === '' ? '' : `, ${word}`}` : word;
 }
 
 function blockedWord(row: CommandRow): string {

@@ -50,6 +50,7 @@ export interface CommandRow {
   readonly time: Instant;
   readonly kind: string;
   readonly seq: number;
+  readonly relaySession: string;
   readonly language: string;
   readonly class: string;
   readonly statement: string;
@@ -119,7 +120,10 @@ export interface OtherRow {
 export interface SessionRecord {
   readonly detail: SessionDetail;
   readonly commands: readonly CommandRow[];
+  /** Records of statements, those that a gateway only watched included. */
   readonly commandsTotal: number;
+  /** Statements, each once: where a relay reports them, what the gateway watched is not counted again. */
+  readonly statementsTotal: number;
   readonly blockedTotal: number;
   readonly masking: readonly MaskingRow[];
   readonly requests: readonly RequestRow[];
@@ -147,7 +151,7 @@ export async function readSession(ask: Ask, session: string): Promise<SessionRec
   const list = { session, limit: MAX_OTHERS };
   const [commands, totals, masking, requests, others, policy] = await Promise.all([
     ask<CommandRow>('session-commands', { session, limit: MAX_COMMANDS }),
-    ask<{ commands: number; blocked: number }>('session-totals', { session }),
+    ask<{ commands: number; blocked: number; relayed: number; seen: number }>('session-totals', { session }),
     ask<MaskingRow>('session-masking', list),
     ask<RequestRow>('session-approvals', { ...list, approval: detail.approval }),
     ask<OtherRow>('session-others', list),
@@ -165,6 +169,7 @@ export async function readSession(ask: Ask, session: string): Promise<SessionRec
     detail,
     commands,
     commandsTotal: totals[0]?.commands ?? commands.length,
+    statementsTotal: statementsOf(totals[0]) ?? commands.length,
     blockedTotal: totals[0]?.blocked ?? 0,
     masking,
     requests,
@@ -172,4 +177,11 @@ export async function readSession(ask: Ask, session: string): Promise<SessionRec
     others,
     policy: policy[0],
   };
+}
+
+function statementsOf(
+  totals: { readonly commands: number; readonly relayed: number; readonly seen: number } | undefined,
+): number | undefined {
+  if (totals === undefined) return undefined;
+  return totals.relayed > 0 ? totals.commands - totals.seen : totals.commands;
 }

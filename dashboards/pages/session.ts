@@ -73,12 +73,12 @@ function lengthOf(detail: SessionRecord['detail']): string {
   return ` for ${formatDuration(toMillis(detail.endedAt) - toMillis(detail.startedAt))}`;
 }
 
-function summaryOf({ detail, commandsTotal, blockedTotal, masking }: SessionRecord): string {
+function summaryOf({ detail, statementsTotal, blockedTotal, masking }: SessionRecord): string {
   const masked = masking.reduce((sum, row) => sum + row.total, 0);
   const parts = [
-    commandsTotal === 0
+    statementsTotal === 0
       ? 'No statements are recorded.'
-      : `${counted(commandsTotal, 'statement')}: ${figure(commandsTotal - blockedTotal)} ran, ${figure(blockedTotal)} ${blockedTotal === 1 ? 'was' : 'were'} blocked.`,
+      : `${counted(statementsTotal, 'statement')}: ${figure(statementsTotal - blockedTotal)} ran, ${figure(blockedTotal)} ${blockedTotal === 1 ? 'was' : 'were'} blocked.`,
     `${counted(masked, 'value')} masked.`,
     detail.purpose === '' && detail.ticket === ''
       ? 'No reason given.'
