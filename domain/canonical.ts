@@ -1,5 +1,6 @@
 /** A value that JSON can carry without loss (RFC 8259). Integers beyond 2^53 travel as strings. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 
 /**
  * Canonical JSON text (RFC 8785): members in UTF-16 code unit order, ECMAScript number form, no white space.

@@ -1,6 +1,14 @@
 import { AnnexaError } from './errors.ts';
 
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, mo: 2_629_746_000, y: 31_556_952_000 } as const;
+const UNITS = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  mo: 2_629_746_000,
+  y: 31_556_952_000,
+} as const;
 type Unit = keyof typeof UNITS;
 
 /** Parses `90d`, `15m`, `48h`, `0` … to milliseconds. A month is 30.436875 days, a year 365.2425 days. */

@@ -82,7 +82,12 @@ export interface Evaluation {
   readonly period: Period;
   /** `received` of the last entry at the log size used. */
   readonly asOf: Instant;
-  readonly logs: readonly { readonly log: number; readonly origin: string; readonly size: number; readonly root: string }[];
+  readonly logs: readonly {
+    readonly log: number;
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+  }[];
   readonly limits: readonly Limit[];
   readonly preconditions: readonly PreconditionResult[];
   readonly controls: readonly ControlResult[];

@@ -28,7 +28,8 @@ export interface Judgement {
  */
 export function judge(counts: Counts): Judgement {
   if (counts.built === false) return { outcome: 'not-tested', reason: 'not built yet' };
-  if (counts.missing.length > 0) return { outcome: 'not-tested', reason: `missing: ${counts.missing.join(', ')}` };
+  if (counts.missing.length > 0)
+    return { outcome: 'not-tested', reason: `missing: ${counts.missing.join(', ')}` };
   if (counts.exceptions > 0) return { outcome: 'exceptions' };
   if (counts.blindMs > counts.blindMaxMs) {
     return { outcome: 'not-tested', reason: `blind for ${formatDuration(counts.blindMs)} of the period` };

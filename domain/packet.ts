@@ -28,9 +28,20 @@ export interface Packet {
   readonly ipe: readonly InformationProduced[];
   readonly policies: readonly PacketPolicy[];
   readonly sources: readonly SourceCompleteness[];
-  readonly lateArrivals: readonly { readonly log: number; readonly index: number; readonly kind: string; readonly time: Instant; readonly received: Instant }[];
+  readonly lateArrivals: readonly {
+    readonly log: number;
+    readonly index: number;
+    readonly kind: string;
+    readonly time: Instant;
+    readonly received: Instant;
+  }[];
   /** Entries shipped in events.jsonl. */
-  readonly cited: { readonly total: number; readonly exceptions: number; readonly context: number; readonly complete: boolean };
+  readonly cited: {
+    readonly total: number;
+    readonly exceptions: number;
+    readonly context: number;
+    readonly complete: boolean;
+  };
   readonly withheld: number;
   readonly erased: number;
   readonly previous: { readonly id: string; readonly size: number; readonly root: string } | null;

@@ -11,7 +11,11 @@ export interface PolicyDocument {
   readonly masking: readonly MaskingRule[];
   readonly blocking: readonly BlockRule[];
   readonly members: readonly { readonly group: string; readonly identity: string }[];
-  readonly signIn: { readonly method?: string; readonly mfaRequired?: boolean; readonly localLogin?: boolean };
+  readonly signIn: {
+    readonly method?: string;
+    readonly mfaRequired?: boolean;
+    readonly localLogin?: boolean;
+  };
 }
 
 export interface PolicyResource {

@@ -11,10 +11,10 @@ FROM
     SELECT
         source, subject, time, log, `index`, resource, session,
         arrayExists((found, hidden) -> found IS NOT NULL AND hidden IS NOT NULL AND found != hidden, detected, masked) AS unmasked,
-        notEmpty(types) AND NOT arrayExists((found, hidden) -> found IS NULL OR hidden IS NULL, detected, masked) AS countable,
-        arrayStringConcat(arrayMap(
+        total > 0 OR notEmpty(types) AND NOT arrayExists((found, hidden) -> found IS NULL OR hidden IS NULL, detected, masked) AS countable,
+        concat(arrayStringConcat(arrayMap(
             (type, found, hidden) -> concat(type, ' ', ifNull(toString(hidden), '?'), ' of ', ifNull(toString(found), '?')),
-            types, detected, masked), ', ') AS detail
+            types, detected, masked), ', '), if(total > 0, concat(', masked in all ', toString(total)), '')) AS detail
     FROM maskingAt(size = {size:UInt64})
     UNION ALL
     SELECT

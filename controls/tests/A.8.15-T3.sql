@@ -1,9 +1,9 @@
--- Every entry received in the period: does its leaf hash fit its text (RFC 9162 section 2.1.1), does every disclosure kept
+-- Every entry about the period, whenever it was received: does its leaf hash fit its text (RFC 9162 section 2.1.1), does every disclosure kept
 -- beside it fit its digest (RFC 9901), and is the entry before it there? A fault of the signed chain is one member more.
 SELECT * FROM
 (
     SELECT
-        subject, received AS time, log, `index`, source, who, person, resource,
+        subject, time, log, `index`, source, who, person, resource,
         multiIf(
             gap, 'entry-missing',
             leaf != SHA256(concat('\0', entry)), 'leaf-mismatch',
@@ -17,11 +17,11 @@ SELECT * FROM
     FROM
     (
         SELECT
-            e.subject AS subject, e.received AS received, e.log AS log, e.`index` AS `index`, e.source AS source, e.who AS who,
+            e.subject AS subject, e.time AS time, e.log AS log, e.`index` AS `index`, e.source AS source, e.who AS who,
             e.person AS person, e.resource AS resource, e.leaf AS leaf, e.entry AS entry, e.salts AS salts, e.`values` AS `values`, e.kind AS kind,
             g.there AS gap, g.expected AS expected
         FROM (SELECT * FROM eventsAt(size = {size:UInt64})
-              WHERE received >= {from:DateTime64(6, 'UTC')} AND received < {to:DateTime64(6, 'UTC')}) AS e
+              WHERE time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')}) AS e
         LEFT JOIN
         (
             SELECT log, `index`, expected, 1 AS there

@@ -1,5 +1,19 @@
 import { Type } from 'typebox';
-import { Between, clear, content, Count, Digest, identity, Name, oneOf, personal, required, Text, Time, type Fields } from './fields.ts';
+import {
+  Between,
+  clear,
+  content,
+  Count,
+  Digest,
+  identity,
+  Name,
+  oneOf,
+  personal,
+  required,
+  Text,
+  Time,
+  type Fields,
+} from './fields.ts';
 
 const Recording = Type.Object({ sha256: Digest, bytes: Count, truncated: Type.Boolean() });
 const Tags = Type.Record(Type.String({ maxLength: 256 }), Type.String({ maxLength: 1024 }));
@@ -121,7 +135,10 @@ export const accessKinds = {
     resource: clear(Name),
     types: clear(
       Type.Array(
-        Type.Object({ type: Name, detected: Type.Optional(Count), masked: Type.Optional(Count) }, { additionalProperties: false }),
+        Type.Object(
+          { type: Name, detected: Type.Optional(Count), masked: Type.Optional(Count) },
+          { additionalProperties: false },
+        ),
       ),
     ),
     total: clear(Count),
@@ -153,7 +170,12 @@ export const accessKinds = {
     tokenBinding: clear(oneOf('none', 'dpop', 'mtls')),
     result: clear(Name),
   },
-  'recording.stored': { session: required(clear(Name)), sha256: clear(Digest), bytes: clear(Count), format: clear(Name) },
+  'recording.stored': {
+    session: required(clear(Name)),
+    sha256: clear(Digest),
+    bytes: clear(Count),
+    format: clear(Name),
+  },
   'recording.viewed': { session: required(clear(Name)), sha256: clear(Digest), by: identity('by') },
   'link.derived': {
     from: required(clear(Name)),
@@ -168,8 +190,17 @@ export const accessKinds = {
     change: required(
       clear(
         oneOf(
-          'seen', 'joined', 'left', 'disabled', 'enabled', 'group-added', 'group-removed',
-          'key-created', 'key-revoked', 'role-changed', 'renamed',
+          'seen',
+          'joined',
+          'left',
+          'disabled',
+          'enabled',
+          'group-added',
+          'group-removed',
+          'key-created',
+          'key-revoked',
+          'role-changed',
+          'renamed',
         ),
       ),
     ),

@@ -1,5 +1,18 @@
 import { Type } from 'typebox';
-import { Between, clear, content, Count, Digest, identity, Name, oneOf, required, Text, Time, type Fields } from './fields.ts';
+import {
+  Between,
+  clear,
+  content,
+  Count,
+  Digest,
+  identity,
+  Name,
+  oneOf,
+  required,
+  Text,
+  Time,
+  type Fields,
+} from './fields.ts';
 
 const Window = Type.Object({ from: Type.Union([Time, Type.Null()]), to: Time });
 const Anything = Type.Unknown();
@@ -58,17 +71,62 @@ export const recordKinds = {
     reason: content(Text),
     raw: content(Text),
   },
-  'register.imported': { register: required(clear(Name)), sha256: required(clear(Digest)), rows: clear(Count), validFrom: clear(Time) },
-  'bypass.reviewed': { about: required(clear(Name)), by: identity('by'), verdict: clear(Name), reason: content(Text), until: clear(Time) },
-  'alert.judged': { about: required(clear(Name)), by: identity('by'), verdict: clear(Name), reason: content(Text), until: clear(Time) },
-  'exception.accepted': { about: required(clear(Name)), by: identity('by'), verdict: clear(Name), reason: content(Text), until: clear(Time) },
-  'access.reviewed': { about: required(clear(Name)), by: identity('by'), verdict: clear(Name), reason: content(Text), until: clear(Time) },
+  'register.imported': {
+    register: required(clear(Name)),
+    sha256: required(clear(Digest)),
+    rows: clear(Count),
+    validFrom: clear(Time),
+  },
+  'bypass.reviewed': {
+    about: required(clear(Name)),
+    by: identity('by'),
+    verdict: clear(Name),
+    reason: content(Text),
+    until: clear(Time),
+  },
+  'alert.judged': {
+    about: required(clear(Name)),
+    by: identity('by'),
+    verdict: clear(Name),
+    reason: content(Text),
+    until: clear(Time),
+  },
+  'exception.accepted': {
+    about: required(clear(Name)),
+    by: identity('by'),
+    verdict: clear(Name),
+    reason: content(Text),
+    until: clear(Time),
+  },
+  'access.reviewed': {
+    about: required(clear(Name)),
+    by: identity('by'),
+    verdict: clear(Name),
+    reason: content(Text),
+    until: clear(Time),
+  },
   'evidence.read': { about: required(clear(Name)), by: identity('by'), action: clear(Name) },
   'ledger.created': { origin: required(clear(Name)), vkey: required(clear(Name)) },
   'ledger.heartbeat': { size: clear(Count) },
-  'packet.built': { packet: required(clear(Name)), sha256: clear(Digest), from: clear(Time), to: clear(Time), size: clear(Count), controls: clear(Type.Array(Name)) },
+  'packet.built': {
+    packet: required(clear(Name)),
+    sha256: clear(Digest),
+    from: clear(Time),
+    to: clear(Time),
+    size: clear(Count),
+    controls: clear(Type.Array(Name)),
+  },
   'packet.read': { packet: required(clear(Name)), by: identity('by') },
-  'token.created': { token: required(clear(Name)), role: clear(Name), until: clear(Time), hash: clear(Digest) },
+  'token.created': {
+    token: required(clear(Name)),
+    role: clear(Name),
+    until: clear(Time),
+    hash: clear(Digest),
+  },
   'token.revoked': { token: required(clear(Name)) },
-  'key.created': { key: required(clear(Name)), purpose: clear(oneOf('log', 'attestation', 'pdf')), fingerprint: clear(Name) },
+  'key.created': {
+    key: required(clear(Name)),
+    purpose: clear(oneOf('log', 'attestation', 'pdf')),
+    fingerprint: clear(Name),
+  },
 } as const satisfies Record<string, Fields>;

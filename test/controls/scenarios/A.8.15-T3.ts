@@ -5,10 +5,10 @@ const received = on('15 12:00');
 
 export const scenarios: readonly Scenario[] = [
   {
-    name: 'an entry as it was received, whenever it happened',
-    events: (g) => [g.started('a', at('2026-01-01T00:00:00Z'))],
+    name: 'an entry about the period, whenever it was received, and none about another time',
+    events: (g) => [g.started('a', on('10 09:00')), g.started('other', at('2026-01-01T00:00:00Z'))],
     expect: ['session/a'],
-    append: { received },
+    append: { received: at('2026-06-01T00:00:00Z') },
   },
   {
     name: 'the text of an entry was changed',
