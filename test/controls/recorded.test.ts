@@ -137,7 +137,9 @@ describe('the recorded run', () => {
     expect(resultOf('A.8.2-T1-short').outcome).toBe('no-occurrence');
     // The relay counts what it masked, not what it found: the result says whose word that is.
     expect(resultOf('A.8.11-T3')).toMatchObject({ outcome: 'pass', excluded: 0 });
-    expect(resultOf('A.8.11-T3').notes.join(' ')).toContain('7 report(s) give only the number of masked values');
+    expect(resultOf('A.8.11-T3').notes.join(' ')).toContain(
+      '7 report(s) give only the number of masked values',
+    );
     expect(resultOf('A.8.11-T1')).toMatchObject({ exceptions: 0 });
   });
 });
