@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { toVerdict } from '../cli/commands/verify.ts';
 import { openRuntime, type Runtime } from '../cli/runtime.ts';
 import { serveRuntime } from '../cli/serve.ts';
+import { runWithoutInput } from '../cli/standard-input.ts';
 import { parseConfig } from '../config/parse.ts';
 import { AnnexaError } from '../domain/errors.ts';
 import type { Evaluation } from '../domain/evaluation.ts';
@@ -135,7 +136,8 @@ async function serveUntilInterrupted(runtime: Runtime, packet: string): Promise<
 }
 
 try {
-  process.exitCode = await main(process.argv.includes('--exit'));
+  process.exitCode =
+    (await runWithoutInput(process.argv.slice(1))) ?? (await main(process.argv.includes('--exit')));
 } catch (error) {
   process.stderr.write(
     `${error instanceof AnnexaError ? error.toLine() : String(error instanceof Error ? error.stack : error)}\n`,
