@@ -12,11 +12,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   collectors: ['domain'],
   config: ['domain'],
   exports: ['domain'],
-  ingest: ['domain', 'ledger', 'http/errors.ts'],
+  ingest: ['domain', 'ledger'],
   verify: ['ledger', 'domain'],
   reports: ['domain', 'ledger', 'templates'],
-  dashboards: ['domain', 'templates', 'http/errors.ts'],
-  http: ['domain', 'ingest', 'reports', 'dashboards', 'templates'],
+  dashboards: ['domain', 'templates'],
+  http: ['domain', 'ingest', 'reports', 'dashboards'],
 };
 
 const IMPORT = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)(['"])(\.{1,2}\/[^'"]+)\1/g;
