@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/parse.ts';
+import { AnnexaError } from '../domain/errors.ts';
 import type { Period } from '../domain/time.ts';
 import { buildApp } from '../http/app.ts';
 import type { Reading } from '../http/reading.ts';
@@ -18,6 +20,8 @@ export interface ServeOptions {
   /** The period that the printed link opens on. */
   readonly period?: Period;
   readonly report: (text: string) => void;
+  /** Takes any free port when the configured one is taken, instead of refusing. */
+  readonly anyPort?: boolean;
 }
 
 /** A heartbeat entry an hour, so that silence can be told from absence. */
@@ -69,13 +73,13 @@ export async function serveRuntime(
     ingest: createIngest(runtime),
     testSql: runtime.evaluator.testSql,
   });
+  const url = await listen(app, { ...config.listen, anyPort: options.anyPort === true });
   runtime.sealer.start();
   const commands = await listenForCommands(config.data, {
     run: (argv, io) => runCommand(argv, io, createServerAccess(runtime)),
     env: process.env,
     clock,
   });
-  const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   const heartbeat = setInterval(() => void beat(runtime), HEARTBEAT_MS);
   const code = signIn.issueCode({ name: 'local administrator', role: 'admin' });
   const query =
@@ -97,6 +101,28 @@ export async function serveRuntime(
       await new Promise<void>((resolve) => commands.close(() => resolve()));
     },
   };
+}
+
+async function listen(
+  app: FastifyInstance,
+  { host, port, anyPort }: { readonly host: string; readonly port: number; readonly anyPort: boolean },
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    if (isTaken && anyPort) return app.listen({ host, port: 0 });
+    await app.close();
+    throw new AnnexaError(
+      'USAGE',
+      isTaken ? 'the address is taken by another program' : 'the address cannot be listened on',
+      {
+        where: `${host}:${port}`,
+        hint: 'Name another one as listen in the configuration.',
+        cause,
+      },
+    );
+  }
 }
 
 async function recordReading(runtime: Runtime, reading: Reading): Promise<void> {

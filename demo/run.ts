@@ -126,7 +126,7 @@ async function serveUntilInterrupted(runtime: Runtime, packet: string): Promise<
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  const server = await serveRuntime(runtime, { period, report: say });
+  const server = await serveRuntime(runtime, { period, report: say, anyPort: true });
   say(`packet: ${packet}`);
   say('Press Ctrl+C to stop.');
   await new Promise<void>((resolve_) =>
